@@ -1,0 +1,442 @@
+"""Conditions: what each name in them means, and whether kinds and units fit.
+
+A comparison of values becomes a linear form: a sum of inputs with constant factors against a constant. What is learned
+is put into a table by node identity, so that the decision graph is written from it without looking at names again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from policylang import syntax
+from policylang.diagnostics import Diagnostic, nearest, quoted
+from policylang.kinds import UNITS_OF, Kind, Unit
+from policylang.resolve import Resolved
+
+HERE = "*"
+"""The stage being judged, inside a category."""
+
+NUMERIC = (Kind.RATE, Kind.SCORE, Kind.COUNT, Kind.DURATION, Kind.FACTOR, Kind.COMPUTE)
+
+Operator = Literal[">=", ">", "<=", "<", "=", "!="]
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A value that is not known when the policy is compiled: a measure at a stage, `attempts`, an open parameter."""
+
+    kind: Literal["measure", "attempts", "parameter"]
+    name: str
+    stage: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Linear:
+    """A sum of atoms with factors, and a constant; `kind` is None for a plain number."""
+
+    kind: Kind | None
+    terms: Mapping[Atom, Fraction]
+    constant: Fraction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compared:
+    """`sum of terms OPERATOR bound`."""
+
+    terms: Mapping[Atom, Fraction]
+    operator: Operator
+    bound: Fraction
+    kind: Kind | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LevelCompared:
+    """A category at a stage, or a control, against a level of its ladder (None: an open parameter holds the level)."""
+
+    of: Literal["category", "control"]
+    name: str
+    stage: str | None
+    operator: Operator
+    level: int | None
+    parameter: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Truth:
+    """A name that is true or false by itself: a finding, an event, a control, a definition."""
+
+    of: Literal["measure", "event", "control", "definition"]
+    name: str
+    stage: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OverCategories:
+    """What a quantifier ranges over: each category with the level that is meant on its ladder."""
+
+    comparisons: tuple[LevelCompared, ...]
+
+
+Meaning = Compared | LevelCompared | Truth | OverCategories
+
+
+class Conditions:
+    """Checks conditions of one policy and fills `meanings`."""
+
+    def __init__(self, resolved: Resolved, found: list[Diagnostic]) -> None:
+        """Check against the declarations of `resolved`; faults go to `found`."""
+        self.resolved = resolved
+        self.found = found
+        self.meanings: dict[int, Meaning] = {}
+        self.stages = tuple(resolved.named["stage"])
+        self.used: set[tuple[str, str]] = set()
+
+    def fault(self, code: str, node: syntax.Node, message: str, help_: str) -> None:
+        """Note something wrong at a node."""
+        place = self.resolved.place(node)
+        self.found.append(Diagnostic(code=code, message=message, place=place, help=help_))
+
+    def condition(self, node: syntax.Expression, *, here: bool = False) -> None:
+        """Check something that must be true or false; `here` inside a category, where measures need no stage."""
+        match node:
+            case syntax.And(operands=operands) | syntax.Or(operands=operands):
+                for operand in operands:
+                    self.condition(operand, here=here)
+            case syntax.Not(operand=operand):
+                self.condition(operand, here=here)
+            case syntax.Quantified():
+                self.quantified(node)
+            case syntax.Comparison():
+                self.comparison(node, here=here)
+            case syntax.Reference():
+                self.truth(node, here=here)
+            case _:
+                self.fault("P302", node, "a value stands where a condition is wanted", "compare it with a constant")
+
+    # Names that are true or false
+
+    def truth(self, node: syntax.Reference, *, here: bool) -> None:
+        """A finding, an event, a control, a definition."""
+        declared = self.declared(node)
+        if declared is None:
+            return
+        kind, item = declared
+        if kind == "measure" and item.type.name.text == Kind.FINDING:
+            stage = self.stage_of(node, item.unstaged, here=here)
+            self.meanings[node.id] = Truth(of="measure", name=item.name.text, stage=stage)
+        elif kind in ("event", "control", "definition"):
+            self.no_stage(node, kind)
+            self.meanings[node.id] = Truth(of=kind, name=item.name.text)  # type: ignore[arg-type]  # the three kinds above
+        else:
+            help_ = {"category": "compare it with a level of its ladder", "attempts": "compare it with a number"}
+            message = f"`{node.name.text}` is a {kind}, not true or false" if kind != "attempts" else "`attempts` is a number"
+            self.fault("P302", node, message, help_.get(kind, "compare it with a constant"))
+
+    def declared(self, node: syntax.Reference) -> tuple[str, Any] | None:
+        """What a reference names; a fault when nothing."""
+        name = node.name.text
+        if name == "attempts":
+            self.no_stage(node, "number of attempts")
+            return "attempts", None
+        declared = self.resolved.term(name)
+        if declared is None:
+            for kind in ("stage", "role", "action", "rule", "ladder", "attribute"):
+                if name in self.resolved.named[kind]:
+                    help_ = "conditions mention measures, categories, controls, events, definitions and parameters"
+                    self.fault("P203", node.name, f"`{name}` is a {kind}", help_)
+                    return None
+            help_ = nearest(name, [*self.resolved.terms(), "attempts"])
+            self.fault("P201", node.name, f"nothing declares `{name}`", help_)
+            return None
+        self.used.add((declared[0], name))
+        return declared
+
+    def no_stage(self, node: syntax.Reference, what: str) -> None:
+        """A fault when a reference to something without stages names one."""
+        if node.stage is not None:
+            article = "an" if what[0] in "aeiou" else "a"
+            self.fault("P205", node.stage, f"{article} {what} has no stages", f"write `{node.name.text}`")
+
+    def stage_of(self, node: syntax.Reference, unstaged: bool, *, here: bool) -> str | None:
+        """The stage a reference means: one that is named, the one being judged, or None where there is none."""
+        name = node.name.text
+        if unstaged or not self.stages:
+            if node.stage is not None:
+                why = f"`{name}` is unstaged" if unstaged else "this policy declares no stages"
+                self.fault("P205", node.stage, why, f"write `{name}`")
+            return None
+        if node.stage is None:
+            if not here:
+                choices = quoted([f"{name}.{stage}" for stage in self.stages], "or")
+                self.fault("P205", node, f"`{name}` has a value for each stage", f"write {choices}")
+            return HERE
+        return self.stage(node.stage)
+
+    def stage(self, name: syntax.Name) -> str:
+        """A stage by name; a fault when it is not declared."""
+        if name.text not in self.stages:
+            self.fault("P201", name, f"`{name.text}` is not a stage", nearest(name.text, self.stages))
+        return name.text
+
+    # Levels
+
+    def quantified(self, node: syntax.Quantified) -> None:
+        """`any category …`: over the categories whose ladder has the level."""
+        categories = self.resolved.named["category"]
+        for excepted in node.excepted:
+            if excepted.text not in categories:
+                message = f"`{excepted.text}` is not a category"
+                self.fault("P201", excepted, message, nearest(excepted.text, categories))
+        stage = self.quantified_stage(node)
+        left = [c for c in categories.values() if c.name.text not in {e.text for e in node.excepted}]
+        comparisons = []
+        ladders: dict[str, tuple[str, ...]] = {}
+        for category in left:
+            ladder = self.ladder(category.ladder.text)
+            ladders[category.ladder.text] = ladder
+            self.used.add(("category", category.name.text))
+            if node.level.text in ladder:
+                level = ladder.index(node.level.text)
+                comparisons.append(
+                    LevelCompared(of="category", name=category.name.text, stage=stage, operator=node.operator, level=level)
+                )
+        if not left:
+            self.fault("P403", node, "no category is left to judge", "declare a category, or except fewer")
+        elif not comparisons:
+            self.wrong_level(node.level, ladders)
+        elif node.count is not None and node.count > len(comparisons):
+            message = f"at least {node.count} of {len(comparisons)} categories can never be"
+            self.fault("P404", node, message, f"write a number up to {len(comparisons)}")
+        self.meanings[node.id] = OverCategories(comparisons=tuple(comparisons))
+
+    def quantified_stage(self, node: syntax.Quantified) -> str | None:
+        """The stage of a quantifier."""
+        if node.stage is not None:
+            if self.stages:
+                return self.stage(node.stage)
+            self.fault("P205", node.stage, "this policy declares no stages", "leave it out")
+        elif self.stages:
+            choices = quoted([f"category.{stage}" for stage in self.stages], "or")
+            self.fault("P205", node, "a category has a level for each stage", f"write {choices}")
+        return None
+
+    def ladder(self, name: str) -> tuple[str, ...]:
+        """The levels of a ladder, lowest first; none when it is not declared (that is found elsewhere)."""
+        declared = self.resolved.named["ladder"].get(name)
+        return tuple(level.text for level in declared.levels) if declared else ()
+
+    def wrong_level(self, name: syntax.Name, ladders: Mapping[str, tuple[str, ...]]) -> None:
+        """A level that is not on the ladder that is wanted."""
+        wanted = quoted(sorted(ladders), "or")
+        levels = [level for ladder in ladders.values() for level in ladder]
+        self.fault("P204", name, f"`{name.text}` is not a level of {wanted}", nearest(name.text, levels))
+
+    def comparison(self, node: syntax.Comparison, *, here: bool) -> None:
+        """A level against a level, or a value against a value."""
+        if isinstance(node.left, syntax.Reference):
+            declared = self.resolved.term(node.left.name.text)
+            if declared is not None and declared[0] in ("category", "control"):
+                self.level_comparison(node, node.left, declared)
+                return
+        left, right = self.linear(node.left, here=here), self.linear(node.right, here=here)
+        if left is None or right is None:
+            return
+        kind = self.unify(node, left, right)
+        terms = dict(left.terms)
+        for atom, factor in right.terms.items():
+            terms[atom] = terms.get(atom, Fraction(0)) - factor
+        terms = {atom: factor for atom, factor in terms.items() if factor}
+        bound = right.constant - left.constant
+        if not terms:
+            self.fault("P304", node, "this compares constants, so it is always the same", "compare a measure")
+            return
+        self.meanings[node.id] = Compared(terms=terms, operator=node.operator, bound=bound, kind=kind)
+        self.reachable(node, terms, bound)
+
+    def level_comparison(self, node: syntax.Comparison, left: syntax.Reference, declared: tuple[str, Any]) -> None:
+        """`category.stage >= level` or `control >= level`."""
+        kind, item = declared
+        self.used.add((kind, item.name.text))
+        stage = self.stage_of(left, False, here=False) if kind == "category" else None
+        if kind == "control":
+            self.no_stage(left, kind)
+        if item.ladder is None:
+            message = f"`{item.name.text}` is not on a ladder: it holds or it does not"
+            self.fault("P301", node, message, f"write `{item.name.text}` alone")
+            return
+        ladder = self.ladder(item.ladder.text)
+        right = node.right
+        if not isinstance(right, syntax.Reference) or right.stage is not None:
+            message = f"a level of {quoted([item.ladder.text])} is wanted here"
+            self.fault("P301", right, message, f"its levels are {quoted(ladder)}")
+            return
+        level, parameter = self.level_or_parameter(right.name, item.ladder.text, ladder)
+        self.meanings[node.id] = LevelCompared(
+            of=kind,  # type: ignore[arg-type]  # one of the two
+            name=item.name.text,
+            stage=stage,
+            operator=node.operator,
+            level=level,
+            parameter=parameter,
+        )
+
+    def level_or_parameter(
+        self, name: syntax.Name, ladder_name: str, ladder: tuple[str, ...]
+    ) -> tuple[int | None, str | None]:
+        """The rank of a level, given by name or by a parameter; a parameter without value stays open."""
+        if name.text in ladder:
+            return ladder.index(name.text), None
+        parameter = self.resolved.named["parameter"].get(name.text)
+        if parameter is None or parameter.type.name.text != ladder_name:
+            self.wrong_level(name, {ladder_name: ladder})
+            return 0, None
+        self.used.add(("parameter", name.text))
+        if parameter.value is None:
+            return None, name.text
+        value = getattr(parameter.value, "text", "")
+        return (ladder.index(value) if value in ladder else 0), None
+
+    # Values
+
+    def linear(self, node: syntax.Expression, *, here: bool) -> Linear | None:
+        """The linear form of an expression; None after a fault."""
+        match node:
+            case syntax.Literal_(quantity=quantity):
+                return Linear(kind=kind_of(quantity.unit), terms={}, constant=quantity.value)
+            case syntax.Negative(operand=operand):
+                return _scaled(self.linear(operand, here=here), Fraction(-1))
+            case syntax.Reference():
+                return self.value(node, here=here)
+            case syntax.Arithmetic(operator="+" | "-"):
+                return self.sum(node, here=here)
+            case syntax.Arithmetic():
+                return self.product(node, here=here)
+            case _:
+                self.fault("P301", node, "a condition stands where a value is wanted", "compare measures and numbers")
+                return None
+
+    def sum(self, node: syntax.Arithmetic, *, here: bool) -> Linear | None:
+        """A chain of `+` and `-`, walked from its right end without recursion."""
+        parts: list[tuple[str, syntax.Expression, syntax.Node]] = []
+        first: syntax.Expression = node
+        while isinstance(first, syntax.Arithmetic) and first.operator in "+-":
+            parts.append((first.operator, first.right, first))
+            first = first.left
+        total = self.linear(first, here=here)
+        for operator, part, at in reversed(parts):
+            right = _scaled(self.linear(part, here=here), Fraction(1 if operator == "+" else -1))
+            if total is None or right is None:
+                return None
+            kind = self.unify(at, total, right)
+            terms = dict(total.terms)
+            for atom, factor in right.terms.items():
+                terms[atom] = terms.get(atom, Fraction(0)) + factor
+            total = Linear(kind=kind, terms=terms, constant=total.constant + right.constant)
+        return total
+
+    def product(self, node: syntax.Arithmetic, *, here: bool) -> Linear | None:
+        """`2 * a`, `a / 2`: one side is a number without a unit, a percentage or a factor."""
+        left, right = self.linear(node.left, here=here), self.linear(node.right, here=here)
+        if left is None or right is None:
+            return None
+        if node.operator == "*" and left.terms == {} and left.kind in (None, Kind.RATE, Kind.FACTOR):
+            left, right = right, left
+        if right.terms or right.kind not in (None, Kind.RATE, Kind.FACTOR):
+            help_ = "multiply or divide by a plain number, a percentage or a factor"
+            self.fault("P303", node, "this is not linear in the measures", help_)
+            return None
+        if node.operator == "/" and right.constant == 0:
+            self.fault("P303", node, "this divides by zero", "divide by another number")
+            return None
+        return _scaled(left, right.constant if node.operator == "*" else 1 / right.constant)
+
+    def value(self, node: syntax.Reference, *, here: bool) -> Linear | None:
+        """A measure, `attempts` or a parameter as a value."""
+        declared = self.declared(node)
+        if declared is None:
+            return None
+        kind, item = declared
+        if kind == "attempts":
+            return Linear(kind=Kind.COUNT, terms={Atom("attempts", "attempts"): Fraction(1)}, constant=Fraction(0))
+        type_ = item.type.name.text if kind in ("measure", "parameter") else ""
+        if type_ not in NUMERIC:
+            what = f"a {kind}" if kind not in ("measure", "parameter") else f"a {type_}"
+            self.fault("P301", node, f"`{node.name.text}` is {what}, not a number", "compare numbers of one kind")
+            return None
+        if kind == "measure":
+            stage = self.stage_of(node, item.unstaged, here=here)
+            return Linear(
+                kind=Kind(type_), terms={Atom("measure", item.name.text, stage): Fraction(1)}, constant=Fraction(0)
+            )
+        self.no_stage(node, kind)
+        if isinstance(item.value, syntax.Literal_):
+            return Linear(kind=Kind(type_), terms={}, constant=item.value.quantity.value)
+        return Linear(kind=Kind(type_), terms={Atom("parameter", item.name.text): Fraction(1)}, constant=Fraction(0))
+
+    def unify(self, node: syntax.Node, left: Linear, right: Linear) -> Kind | None:
+        """The kind of two values that are added or compared; a plain number fits every kind written without a unit."""
+        for one, other in ((left, right), (right, left)):
+            if one.kind is None and (other.kind is None or Unit.NONE in UNITS_OF[other.kind]):
+                return other.kind
+        if left.kind is not right.kind:
+            a, b = (f"a {side.kind}" if side.kind else "a plain number" for side in (left, right))
+            message = f"{a} and {b} cannot be compared or added"
+            self.fault("P301", node, message, "compare values of one kind, each with its unit")
+        return left.kind
+
+    def reachable(self, node: syntax.Comparison, terms: Mapping[Atom, Fraction], bound: Fraction) -> None:
+        """A fault when one measure is compared with what it can never be (`20` for a rate is 2000 %)."""
+        if len(terms) != 1:
+            return
+        (atom, factor), *_ = terms.items()
+        low, high = self.domain(atom)
+        constant = bound / factor
+        if constant < low or (high is not None and constant > high):
+            ends = f"{_shown(low)} and {_shown(high)}" if high is not None else f"{_shown(low)} and any number above"
+            help_ = f"`{atom.name}` lies between {ends}" + ("; 20 % is written `20%`" if high == 1 else "")
+            self.fault("P304", node, f"`{atom.name}` is never compared with this in earnest: it cannot be so", help_)
+
+    def domain(self, atom: Atom) -> tuple[Fraction, Fraction | None]:
+        """The least and greatest value of an atom; None where there is no greatest."""
+        if atom.kind == "attempts":
+            return Fraction(0), None
+        declared = self.resolved.named[atom.kind][atom.name].type
+        return domain_of(declared)
+
+
+def domain_of(declared: syntax.TypeName) -> tuple[Fraction, Fraction | None]:
+    """The least and greatest value of a numeric type."""
+    match declared.name.text:
+        case Kind.RATE:
+            return Fraction(0), Fraction(1)
+        case Kind.SCORE:
+            return declared.low or Fraction(0), declared.high if declared.high is not None else Fraction(1)
+        case _:
+            return Fraction(0), None
+
+
+def kind_of(unit: Unit) -> Kind | None:
+    """The kind a literal has by its unit."""
+    match unit:
+        case Unit.NONE:
+            return None
+        case Unit.PERCENT:
+            return Kind.RATE
+        case Unit.FACTOR:
+            return Kind.FACTOR
+        case Unit.FLOP:
+            return Kind.COMPUTE
+        case _:
+            return Kind.DURATION
+
+
+def _scaled(form: Linear | None, factor: Fraction) -> Linear | None:
+    if form is None:
+        return None
+    terms = {atom: value * factor for atom, value in form.terms.items()}
+    return Linear(kind=form.kind, terms=terms, constant=form.constant * factor)
+
+
+def _shown(value: Fraction) -> str:
+    return str(value)

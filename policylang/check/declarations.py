@@ -1,0 +1,441 @@
+"""Declarations: whether each says something that can work, with names of the right kinds."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from policylang import syntax
+from policylang.check.conditions import NUMERIC, Conditions, domain_of
+from policylang.diagnostics import nearest, quoted
+from policylang.kinds import TIME_UNITS, UNITS_OF, Kind
+from policylang.resolve import BUILT_IN_ATTRIBUTES, Resolved
+
+_MEASURES = (*NUMERIC, Kind.FINDING)
+_ATTRIBUTES = (*NUMERIC, Kind.YES_NO, Kind.TEXT)
+_BUILT_IN_TYPES = {
+    "n": Kind.COUNT, "status": Kind.TEXT, "age": Kind.DURATION, "evaluator": Kind.TEXT, "independent": Kind.YES_NO,
+}  # fmt: skip
+
+
+class Declarations:
+    """Checks the declarations of one policy; conditions go through `conditions`."""
+
+    def __init__(self, resolved: Resolved, conditions: Conditions) -> None:
+        """Check the declarations of `resolved`."""
+        self.resolved, self.conditions = resolved, conditions
+        self.named = resolved.named
+        self.fault = conditions.fault
+        self.used = conditions.used
+
+    def check(self) -> None:
+        """Check every declaration, kind by kind."""
+        checks: dict[str, Callable[[Any], None]] = {
+            "ladder": self.ladder,
+            "attribute": self.attribute,
+            "parameter": self.parameter,
+            "control": self.control,
+            "measure": self.measure,
+            "category": self.category,
+            "definition": lambda item: self.conditions.condition(item.condition),
+            "rule": self.rule,
+            "exception": self.exception,
+            "duty": self.duty,
+            "invariant": self.invariant,
+        }
+        for kind, check in checks.items():
+            for item in self.named[kind].values():
+                check(item)
+        for veto in self.resolved.vetoes:
+            self.roles(veto.roles)
+            self.actions(veto.actions)
+        for evaluate in self.resolved.evaluates:
+            for cadence in evaluate.cadences:
+                self.cadence(cadence)
+        for amend in self.resolved.amends:
+            self.roles(need.role for need in amend.needs)
+        if self.resolved.header is not None:
+            self.roles(approved.role for approved in self.resolved.header.approved)
+
+    # Names of a kind
+
+    def named_one(self, name: syntax.Name, kind: str) -> Any | None:
+        """The declaration a name must have; a fault when there is none of that kind."""
+        item = self.named[kind].get(name.text)
+        if item is not None:
+            self.used.add((kind, name.text))
+            return item
+        for other, items in self.named.items():
+            if name.text in items:
+                help_ = nearest(name.text, self.named[kind]) if self.named[kind] else f"declare `{kind} {name.text}`"
+                article = "an" if other[0] in "aeiou" else "a"
+                self.fault("P203", name, f"`{name.text}` is {article} {other}, not a {kind}", help_)
+                return None
+        help_ = nearest(name.text, self.named[kind]) or f"declare it: `{kind} {name.text}`"
+        self.fault("P201", name, f"there is no {kind} `{name.text}`", help_)
+        return None
+
+    def roles(self, names: Iterable[syntax.Name]) -> None:
+        """Names of roles."""
+        for name in names:
+            self.named_one(name, "role")
+
+    def actions(self, names: Iterable[syntax.Name]) -> None:
+        """Names of actions, or beginnings of them that cover some."""
+        declared = self.named["action"]
+        for name in names:
+            if not any(action == name.text or action.startswith(name.text + ".") for action in declared):
+                stems = {action.rsplit(".", n)[0] for action in declared for n in range(action.count(".") + 1)}
+                self.fault("P201", name, f"there is no action `{name.text}`", nearest(name.text, stems | set(declared)))
+
+    def duration(self, value: syntax.Duration | None) -> None:
+        """A positive duration, or a parameter that holds one."""
+        if isinstance(value, syntax.Name):
+            parameter = self.named_one(value, "parameter")
+            if parameter is not None and parameter.type.name.text != Kind.DURATION:
+                message = f"`{value.text}` is a {parameter.type.name.text}, not a duration"
+                self.fault("P301", value, message, "write a duration such as `30 days`")
+        elif value is not None and value.quantity.number <= 0:
+            self.fault("P304", value, f"`{value.quantity}` is no time at all", "write a longer duration")
+
+    # Vocabulary
+
+    def ladder(self, item: syntax.Levels) -> None:
+        """A ladder: each level once."""
+        seen: set[str] = set()
+        for level in item.levels:
+            if level.text in seen:
+                self.fault("P202", level, f"level `{level.text}` stands twice on one ladder", "give it another name")
+            seen.add(level.text)
+
+    def type(self, declared: syntax.TypeName, allowed: tuple[Kind, ...], ladders: bool) -> None:
+        """A type: a kind, with bounds for a score, or a ladder."""
+        name = declared.name
+        if name.text in allowed:
+            if name.text == Kind.SCORE and declared.low is None:
+                self.fault("P305", declared, "a score says between what", "write `score(0..10)`")
+            elif declared.low is not None and name.text != Kind.SCORE:
+                self.fault("P305", declared, f"a {name.text} has no bounds of its own", f"write `{name.text}`")
+            elif declared.low is not None and declared.high is not None and declared.low >= declared.high:
+                self.fault("P305", declared, "the range of this score is empty", "write the lower end first")
+        elif not ladders or name.text not in self.named["ladder"]:
+            names = [*allowed, *(self.named["ladder"] if ladders else ())]
+            self.fault("P305", name, f"`{name.text}` is not a type that fits here", nearest(name.text, names))
+        else:
+            self.used.add(("ladder", name.text))
+
+    def attribute(self, item: syntax.Attribute) -> None:
+        """`attribute NAME: TYPE`."""
+        self.type(item.type, _ATTRIBUTES, ladders=True)
+
+    def parameter(self, item: syntax.Parameter) -> None:
+        """`parameter NAME: TYPE = VALUE`: the value fits the type."""
+        self.type(item.type, NUMERIC, ladders=True)
+        if item.value is not None:
+            self.fits(item.value, item.type, item.name.text)
+
+    def fits(self, value: syntax.Literal_ | syntax.Name, declared: syntax.TypeName, what: str) -> None:
+        """A value of a type: a level of its ladder, or a number with a unit of its kind, within its range."""
+        ladder = self.conditions.ladder(declared.name.text)
+        if isinstance(value, syntax.Name):
+            if value.text not in ladder:
+                help_ = nearest(value.text, ladder) if ladder else f"write a {declared.name.text}"
+                self.fault("P301", value, f"`{value.text}` is not a value of `{what}`", help_)
+        elif ladder:
+            self.fault("P301", value, f"`{what}` holds a level", f"write {quoted(ladder, 'or')}")
+        elif declared.name.text in NUMERIC:
+            self.quantity(value, declared, what)
+
+    def quantity(self, value: syntax.Literal_, declared: syntax.TypeName, what: str) -> None:
+        """A number with a unit of its kind, within its range."""
+        units = UNITS_OF[Kind(declared.name.text)]
+        if value.quantity.unit not in units:
+            shown = quoted([f"1 {unit}".strip() if unit in TIME_UNITS else f"1{unit}" for unit in units], "or")
+            self.fault("P301", value, f"`{value.quantity}` is not a {declared.name.text}", f"write it like {shown}")
+            return
+        low, high = domain_of(declared)
+        if value.quantity.value < low or (high is not None and value.quantity.value > high):
+            help_ = "20 % is written `20%`" if declared.name.text == Kind.RATE else "see the range of its type"
+            self.fault("P304", value, f"`{value.quantity}` is outside the range of `{what}`", help_)
+
+    def control(self, item: syntax.Control) -> None:
+        """A control: somebody attests it, a measurement shows it, or it says that it is undefined."""
+        if item.ladder is not None:
+            self.named_one(item.ladder, "ladder")
+        if item.attested is not None:
+            self.roles([item.attested.role])
+            self.duration(item.attested.valid)
+        if item.holds is not None:
+            self.conditions.condition(item.holds)
+        shown = item.attested is not None or item.holds is not None
+        if item.undefined and shown:
+            help_ = "leave out `undefined`, or what would show it"
+            self.fault("P404", item.name, f"`{item.name.text}` is undefined and says what shows it", help_)
+        if not item.undefined and not shown:
+            help_ = "add `attested by ROLE`, `holds when …`, or `undefined` if the framework never says"
+            self.fault("P111", item.name, f"nothing can show that `{item.name.text}` holds", help_)
+        if item.ladder is not None and item.attested is None and not item.undefined:
+            help_ = "add `attested by ROLE`: an attestation states the level"
+            self.fault("P111", item.name, f"nothing can show a level of `{item.name.text}`", help_)
+
+    def measure(self, item: syntax.Measure) -> None:
+        """A measure: its type, margin and needs fit."""
+        self.type(item.type, _MEASURES, ladders=False)
+        kind = item.type.name.text
+        if isinstance(item.margin, syntax.Name):
+            parameter = self.named_one(item.margin, "parameter")
+            if parameter is not None and parameter.type.name.text != kind:
+                self.fault("P301", item.margin, f"the margin of a {kind} is a {kind}", f"use a parameter of type `{kind}`")
+        elif item.margin is not None:
+            if kind not in NUMERIC:
+                self.fault("P301", item.margin, f"a {kind} has no margin", "leave it out")
+            elif item.margin.quantity.unit not in UNITS_OF[Kind(kind)] or item.margin.quantity.number < 0:
+                help_ = f"write a positive {kind} with its unit"
+                self.fault("P301", item.margin, f"`{item.margin.quantity}` is not a margin of a {kind}", help_)
+        for need in item.needs:
+            self.need(need)
+
+    def need(self, need: syntax.Need) -> None:
+        """`needs name OP value`: a built-in property or a declared attribute."""
+        name = need.name.text
+        declared = self.named["attribute"].get(name)
+        if declared is not None:
+            self.used.add(("attribute", name))
+        elif name not in BUILT_IN_ATTRIBUTES:
+            choices = [*self.named["attribute"], *BUILT_IN_ATTRIBUTES]
+            self.fault("P201", need.name, f"there is no attribute `{name}`", nearest(name, choices))
+            return
+        type_ = _BUILT_IN_TYPES[name].value if declared is None else declared.type.name.text
+        if need.operator is None:
+            if type_ != Kind.YES_NO:
+                message = f"`{name}` is a {type_}: it is not met or unmet by itself"
+                self.fault("P302", need, message, f"compare it, for instance `{name} >= …`")
+        else:
+            self.need_value(need, type_, declared)
+
+    def need_value(self, need: syntax.Need, type_: str, declared: syntax.Attribute | None) -> None:
+        """The value a need compares with."""
+        name, value, ladder = need.name.text, need.value, self.conditions.ladder(type_)
+        assert value is not None
+        if need.negated:
+            self.fault("P302", need, "`not` stands before a name alone", "turn the comparison round")
+        if isinstance(value, syntax.Name) and value.text in self.named["parameter"]:
+            self.used.add(("parameter", value.text))
+            parameter = self.named["parameter"][value.text]
+            if parameter.type.name.text != type_:
+                self.fault("P301", value, f"`{value.text}` is a {parameter.type.name.text}, `{name}` a {type_}", "use one kind")
+        elif ladder or type_ in (Kind.YES_NO, Kind.TEXT):
+            self.need_word(need, type_, ladder)
+        elif not isinstance(value, syntax.Literal_):
+            self.fault("P301", value, f"`{name}` is a {type_}", "compare it with a number and its unit")
+        else:
+            shape = declared.type if declared else syntax.TypeName(name=syntax.Name(text=type_))
+            self.quantity(value, shape, name)
+
+    def need_word(self, need: syntax.Need, type_: str, ladder: tuple[str, ...]) -> None:
+        """A need on a ladder, a yes or no, or a text."""
+        value: Any = need.value
+        word = getattr(value, "text", None)
+        if ladder:
+            if word not in ladder:
+                self.conditions.wrong_level(value if isinstance(value, syntax.Name) else need.name, {type_: ladder})
+        elif word is None or (type_ == Kind.YES_NO and word not in ("yes", "no")):
+            help_ = "write `yes` or `no`" if type_ == Kind.YES_NO else 'write a name or a string such as `"inspect 0.3.248"`'
+            self.fault("P301", value, f"`{need.name.text}` is a {type_}", help_)
+
+    def category(self, item: syntax.Category) -> None:
+        """A category: its levels are on its ladder, above the lowest, each once."""
+        self.named_one(item.ladder, "ladder")
+        ladder = self.conditions.ladder(item.ladder.text)
+        seen: set[str] = set()
+        for clause in item.clauses:
+            level = clause.level
+            if level.text not in ladder:
+                self.conditions.wrong_level(level, {item.ladder.text: ladder})
+            elif level.text == ladder[0]:
+                message = f"`{level.text}` is the lowest level: it is always reached"
+                self.fault("P404", level, message, "leave this line out")
+            elif level.text in seen:
+                self.fault("P106", level, f"`{level.text}` has two conditions", "join them with `or`")
+            seen.add(level.text)
+            self.conditions.condition(clause.condition, here=True)
+        if item.assessed is not None:
+            self.roles([item.assessed])
+        elif not item.clauses:
+            help_ = "add `LEVEL when …`, or `assessed by ROLE`"
+            self.fault("P111", item.name, f"nothing can raise `{item.name.text}` above its lowest level", help_)
+
+    # Rules
+
+    def rule(self, item: syntax.Rule) -> None:
+        """A rule: a condition that is one, and effects that are some."""
+        if item.when is not None:
+            self.conditions.condition(item.when)
+        if item.when is not None and item.interpretations:
+            help_ = "put what is common into each interpretation, or into a `define`"
+            self.fault("P405", item.name, f"`{item.name.text}` has a condition and interpretations", help_)
+        if len(item.interpretations) == 1:
+            help_ = "add the other reading, or write `when`"
+            self.fault("P405", item.interpretations[0].name, "one interpretation is no dispute", help_)
+        seen: set[str] = set()
+        for interpretation in item.interpretations:
+            if interpretation.name.text in seen:
+                message = f"interpretation `{interpretation.name.text}` stands twice"
+                self.fault("P202", interpretation.name, message, "give it another name")
+            seen.add(interpretation.name.text)
+            self.conditions.condition(interpretation.condition)
+        if item.waivable is not None:
+            self.roles([item.waivable])
+        if not item.effects:
+            help_ = "add `forbid`, `require` or `notify`"
+            self.fault("P111", item.name, f"rule `{item.name.text}` has no effect", help_)
+        for effect in item.effects:
+            self.effect(effect, item)
+
+    def effect(self, effect: syntax.Effect, rule: syntax.Rule) -> None:
+        """One effect of a rule."""
+        match effect:
+            case syntax.Forbid():
+                self.actions(effect.actions)
+            case syntax.RequireControls() | syntax.RequireRoles():
+                self.requirement(effect)
+            case syntax.NotifyBefore():
+                self.roles(effect.roles)
+                self.actions(effect.actions)
+            case syntax.NotifyWithin():
+                self.roles(effect.roles)
+                self.duration(effect.within)
+                if effect.event is not None:
+                    self.named_one(effect.event, "event")
+                elif not self.dated_rule(rule):
+                    help_ = "say from what: `within … of EVENT`, with an event that is declared"
+                    self.fault("P402", effect, f"nothing says when the clock of `{rule.name.text}` starts", help_)
+
+    def requirement(self, need: syntax.RequireControls | syntax.RequireRoles) -> None:
+        """Controls or roles that are required."""
+        self.actions(need.actions)
+        group: tuple[Any, ...]
+        if isinstance(need, syntax.RequireControls):
+            group, count = need.controls, need.count
+            for control in need.controls:
+                self.control_need(control)
+            names = [control.control for control in need.controls]
+        else:
+            group, count, names = need.roles, need.count or len(need.roles), list(need.roles)
+            self.roles(need.roles)
+            self.duration(need.valid)
+        if count > len(group):
+            message = f"{count} of {len(group)} can never be"
+            self.fault("P404", need, message, f"write a number up to {len(group)}")
+        texts = [name.text for name in names]
+        for position, name in enumerate(names):
+            if name.text in texts[:position]:
+                self.fault("P202", name, f"`{name.text}` stands twice in one requirement", "name each once")
+
+    def control_need(self, need: syntax.ControlNeed) -> None:
+        """`CONTROL [>= LEVEL]`."""
+        item = self.named_one(need.control, "control")
+        if item is None or need.level is None:
+            return
+        if item.ladder is None:
+            message = f"`{need.control.text}` is not on a ladder: it holds or it does not"
+            self.fault("P301", need, message, f"write `{need.control.text}` alone")
+            return
+        self.conditions.level_or_parameter(need.level, item.ladder.text, self.conditions.ladder(item.ladder.text))
+
+    def dated_rule(self, rule: syntax.Rule) -> bool:
+        """Whether anything that makes a rule fire has a date."""
+        conditions = [rule.when] if rule.when is not None else [i.condition for i in rule.interpretations]
+        return any(self.dated(condition, frozenset()) for condition in conditions)
+
+    def dated(self, node: syntax.Expression, seen: frozenset[str]) -> bool:
+        """Whether a condition mentions a reading, an assessment, an attestation or an event."""
+        for reference in references(node):
+            if isinstance(reference, syntax.Quantified):
+                return True
+            declared = self.resolved.term(reference.name.text)
+            if declared is None or declared[0] == "parameter":
+                continue
+            if declared[0] != "definition":
+                return True
+            name = reference.name.text
+            if name not in seen and self.dated(declared[1].condition, seen | {name}):
+                return True
+        return False
+
+    def exception(self, item: syntax.Exception_) -> None:
+        """An exception: to rules that bind, on a condition or a requirement."""
+        for name in item.rules:
+            rule = self.named_one(name, "rule")
+            if rule is not None and rule.strength != "must":
+                message = f"`{name.text}` only advises, so there is nothing to except"
+                self.fault("P404", name, message, "leave it out")
+        if item.when is not None:
+            self.conditions.condition(item.when)
+        for need in item.requirements:
+            self.requirement(need)
+        if item.when is None and not item.requirements:
+            help_ = "add `when …` or `require …`"
+            self.fault("P111", item.name, f"exception `{item.name.text}` has no condition: it would lift its rules always", help_)
+
+    def duty(self, item: syntax.Duty) -> None:
+        """A duty: whose, to whom, and one clock."""
+        self.roles([item.by, *item.to])
+        for event in (item.start, item.until, item.event):
+            if event is not None:
+                self.named_one(event, "event")
+        self.duration(item.every)
+        self.duration(item.within)
+        if item.when is not None:
+            self.conditions.condition(item.when)
+        if (item.every is None) == (item.within is None):
+            help_ = "say either `every DURATION` or `within DURATION of EVENT`"
+            self.fault("P111", item.name, f"duty `{item.name.text}` needs one clock", help_)
+
+    def cadence(self, item: syntax.Cadence) -> None:
+        """One alternative of `evaluate`."""
+        if isinstance(item.factor, syntax.Name):
+            parameter = self.named_one(item.factor, "parameter")
+            if parameter is not None and parameter.type.name.text != Kind.FACTOR:
+                self.fault("P301", item.factor, f"`{item.factor.text}` is not a factor", "write a factor such as `2x`")
+        elif item.factor is not None and item.factor.quantity.value < 1:
+            self.fault("P304", item.factor, "compute grows by a factor of at least 1", "write a factor such as `2x`")
+        self.duration(item.duration)
+        if item.event is not None:
+            self.named_one(item.event, "event")
+
+    def invariant(self, item: syntax.Invariant) -> None:
+        """A claim about all inputs."""
+        match item.claim:
+            case syntax.Never(action=action, condition=condition):
+                self.actions([action])
+                self.conditions.condition(condition)
+            case syntax.Always(control=control, action=action, condition=maybe):
+                self.control_need(control)
+                self.actions([action])
+                if maybe is not None:
+                    self.conditions.condition(maybe)
+            case syntax.Monotone():
+                pass
+
+
+def references(node: syntax.Expression) -> Iterable[syntax.Reference | syntax.Quantified]:
+    """Every name and quantifier in a condition."""
+    match node:
+        case syntax.Reference() | syntax.Quantified():
+            yield node
+        case syntax.And(operands=operands) | syntax.Or(operands=operands):
+            for operand in operands:
+                yield from references(operand)
+        case syntax.Not(operand=operand) | syntax.Negative(operand=operand):
+            yield from references(operand)
+        case syntax.Comparison(left=left, right=right):
+            yield from references(left)
+            yield from references(right)
+        case syntax.Arithmetic():
+            chain: syntax.Expression = node
+            while isinstance(chain, syntax.Arithmetic):
+                yield from references(chain.right)
+                chain = chain.left
+            yield from references(chain)
+        case syntax.Literal_():
+            pass
+

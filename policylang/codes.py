@@ -1,0 +1,353 @@
+"""Every code we say once: its title, and the page that `policyc explain CODE` prints.
+
+P1xx is about the text of a policy, P2xx about names, P3xx about kinds and units, P4xx about what cannot work,
+E1xx about evidence files, E2xx about evidence against a policy, C1xx about calls.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a code means: a title of one line, and a page of a few sentences with an example."""
+
+    title: str
+    page: str
+
+
+CODES: dict[str, Code] = {
+    # The text of a policy
+    "P101": Code(
+        "a word or sign stands where it cannot",
+        "The text stops being a policy here; the help lists what could stand in this place.\n"
+        "Often the fault is just before: a missing `when`, a comma too many, a `}` that closes too early.\n\n"
+        "    rule ceiling { any category >= high forbid deploy }       # wrong: `when` is missing\n"
+        "    rule ceiling { when any category >= high forbid deploy }",
+    ),
+    "P102": Code(
+        "the text ends inside a declaration",
+        "A `{` or `(` is never closed, or the last declaration is cut off.\n\n"
+        "    rule ceiling { forbid deploy        # wrong: `}` is missing",
+    ),
+    "P103": Code(
+        "a character that no policy contains",
+        "Outside strings and comments a policy is ASCII: names, numbers and signs.\n"
+        "Signs that word processors put in are refused rather than guessed: write `>=` for `≥`, `-` for a dash, straight quotes.",
+    ),
+    "P104": Code(
+        "a string that is not closed or has a wrong escape",
+        "A string stands in double quotes on one line. Inside it `\\\"`, `\\\\`, `\\n` and `\\t` are escapes.\n\n"
+        '    cites "page 20        # wrong: the closing quote is missing',
+    ),
+    "P105": Code(
+        "a hidden character",
+        "Characters that change the direction of text, have no width, or control a terminal can make a policy read\n"
+        "differently from what it says. They are refused everywhere in a policy, also in strings and comments.",
+    ),
+    "P106": Code(
+        "a field stands twice in one block",
+        "Fields such as `when`, `strength` or `version` may stand once in a block; nothing says which of two would count.\n\n"
+        '    policy p { version "1" version "2" }       # wrong',
+    ),
+    "P107": Code(
+        "nested too deep",
+        "Conditions may be nested 64 deep. Give parts of a deeper one names with `define`.",
+    ),
+    "P108": Code(
+        "a number that cannot be used",
+        "Numbers are exact: up to 18 digits and an exponent between -12 and 12 (40 for `FLOP`).\n"
+        "Counts are whole numbers from 1, and a confidence lies between 0 % and 100 %.\n\n"
+        "    confidence 95      # wrong: this is 9500 %\n"
+        "    confidence 95%",
+    ),
+    "P109": Code("a name that is too long", "A name may have 128 characters."),
+    "P110": Code(
+        "a date that is not in the calendar",
+        "Dates are written `2026-10-20`, instants `2026-10-20T09:00:00Z` in UTC.",
+    ),
+    "P111": Code(
+        "a declaration that says nothing",
+        "A rule without an effect, a control that nothing can show, a duty without a role or a clock, an exception\n"
+        "without a condition or requirement, a category without a way to reach a level: they would look like protection and be none.\n\n"
+        "    control refusals                                        # wrong\n"
+        "    control refusals { attested by head_of_security }\n"
+        "    control refusals { undefined }                          # named by the framework, never defined: never holds",
+    ),
+    "P112": Code(
+        "no policy in the file",
+        "A policy file has one `policy NAME { … }` header; a Markdown policy has its text in fenced blocks marked `policy`.",
+    ),
+    "P113": Code(
+        "a file or text over the limits",
+        "A policy file may have 1 MiB, everything a policy takes in with `use` and `extends` 16 MiB, in UTF-8.",
+    ),
+    # Names
+    "P201": Code(
+        "a name that nothing declares",
+        "What a policy mentions it declares: stages, actions, roles, controls, measures, events, rules.\n"
+        "The help shows the nearest name of the kind that is wanted here.",
+    ),
+    "P202": Code(
+        "a name declared twice",
+        "Names are unique within their kind; measures, categories, controls, events, definitions and parameters, which\n"
+        "conditions may mention, share one namespace.",
+    ),
+    "P203": Code(
+        "a name of another kind",
+        "The name is declared, but not as what is wanted here: a role where an action should stand, a rule where a control should.",
+    ),
+    "P204": Code(
+        "a level of another ladder",
+        "Levels are compared within their own ladder.\n\n"
+        "    levels risk: low < medium < high\n"
+        "    rule r { when cbrn.pre_mitigation >= sl3  forbid deploy }     # wrong: `sl3` is not a level of `risk`",
+    ),
+    "P205": Code(
+        "a stage is missing or stands where there is none",
+        "In a policy with stages a staged measure or a category has a value for each stage, so a condition says which:\n"
+        "`ctf.post_mitigation`. Inside a category a measure stands for its value at the stage being judged.\n"
+        "Measures marked `unstaged`, controls, events and definitions have no stage.",
+    ),
+    "P206": Code(
+        "a file that cannot be taken in",
+        "`use` and `extends` name a file relative to the one they stand in. It must exist, be a policy, and not take itself in.\n"
+        "`extends … only stricter` needs a proof, which this version cannot give: it is refused rather than believed.",
+    ),
+    # Kinds and units
+    "P301": Code(
+        "values of different kinds",
+        "A rate is compared with a rate, a duration with a duration, a level with a level of its ladder.\n\n"
+        "    measure horizon: duration\n"
+        "    high when horizon >= 20%          # wrong\n"
+        "    high when horizon >= 4 hours",
+    ),
+    "P302": Code(
+        "a condition is wanted",
+        "Here stands a value where something true or false is wanted: compare it, or use a finding, an event, a control or a definition.",
+    ),
+    "P303": Code(
+        "arithmetic that is not linear",
+        "Conditions are linear, so that every question about a policy can be decided: values may be added, subtracted, and\n"
+        "multiplied or divided by constants, not by each other.",
+    ),
+    "P304": Code(
+        "a value that can never be reached or always is",
+        "The constant lies outside what the measure can be: a rate lies between 0 % and 100 %, a count from 0.\n\n"
+        "    high when solved >= 20          # wrong for a rate: 20 is 2000 %\n"
+        "    high when solved >= 20%",
+    ),
+    "P305": Code(
+        "a type that does not exist or does not fit",
+        "Measures are `rate`, `score(lo..hi)`, `count`, `duration`, `factor`, `compute` or `finding`; attributes and parameters may\n"
+        "also be `yes_no`, `text` or a ladder.",
+    ),
+    # What cannot work
+    "P401": Code(
+        "declarations that depend on themselves",
+        "A definition, a control's condition or a category's condition leads back to itself, so it has no meaning.",
+    ),
+    "P402": Code(
+        "a clock that cannot start",
+        "A deadline runs from an event or from the facts that made its rule fire. A rule that always fires, or fires on what has\n"
+        "no date, gives nothing to count from. Say `of EVENT`, with an event that is declared.",
+    ),
+    "P403": Code(
+        "a quantifier over nothing",
+        "`any category` or `all category` with no category left: the first would never hold and the second always.",
+    ),
+    "P404": Code(
+        "a declaration that can never matter",
+        "Something is declared and nothing can ever depend on it: the lowest level of a ladder has a condition (it is always reached),\n"
+        "an exception names a rule that only advises, a quorum is larger than the group.",
+    ),
+    "P405": Code(
+        "an interpretation alone",
+        "A disputed clause has two readings or more; one reading is a plain `when`.",
+    ),
+    "P406": Code(
+        "a declaration that nothing uses",
+        "Nothing in the policy depends on it. It may be a leftover, or a rule may be missing.",
+    ),
+    # Evidence files
+    "E101": Code(
+        "a file that is no UTF-8 text",
+        "Evidence is YAML or JSON in UTF-8, without a byte order mark. Another encoding, a NUL byte or a binary file is refused.\n"
+        "Nothing is guessed: the same bytes read in two encodings can be two different numbers.",
+    ),
+    "E102": Code(
+        "a control character",
+        "A text of evidence may have line breaks and tabs; other control characters can rewrite what a terminal shows.\n\n"
+        '    source: "log\\e[2K"     # wrong: an escape sequence\n'
+        '    source: "log"',
+    ),
+    "E103": Code(
+        "a file that is too large",
+        "A file may have 16 MiB and 300000 lines; of YAML 1 MiB and 100000 values; of JSON 200000 commas, colons and brackets.\n"
+        "Evidence is merged from any number of files, so a large one can be split; large evidence reads faster as JSON.",
+    ),
+    "E104": Code(
+        "evidence nested too deep",
+        "Evidence is four deep at most. Beyond 32 in YAML and 64 in JSON a file is not read to its end.",
+    ),
+    "E105": Code(
+        "an empty file",
+        "A file of evidence that holds nothing is more often a failed export than a statement, so it is an error.\n"
+        "A file that has nothing to report still names its schema:\n\n"
+        "    schema: policylang/evidence/v1",
+    ),
+    "E106": Code(
+        "not JSON",
+        "The text begins with a brace, or its name ends in `.json`, and it is not JSON as RFC 8259 has it: a comma too many,\n"
+        "a key without quotes, a comment, or the end of the file before the last brace.\n\n"
+        '    {"schema": "policylang/evidence/v1",}      # wrong: the last comma\n'
+        '    {"schema": "policylang/evidence/v1"}',
+    ),
+    "E107": Code(
+        "not YAML",
+        "The YAML parser stops here. Often an indentation does not match, a tab indents, a quote is not closed, or a text with\n"
+        "`: ` or ` #` in it stands without quotes.\n\n"
+        "    source: logs: cybench.eval         # wrong\n"
+        '    source: "logs: cybench.eval"',
+    ),
+    "E108": Code(
+        "a key that stands twice",
+        "Most readers of YAML and JSON keep the last of two equal keys and say nothing. In evidence that would hide a result.\n\n"
+        "    - {measure: solved, successes: 9, successes: 1, n: 10}     # wrong",
+    ),
+    "E109": Code(
+        "YAML that stands for something else",
+        "Anchors, aliases, merge keys, tags and directives make a value mean other than what is written, or grow without end.\n"
+        "Every value is read as text, so a tag has no use; a value that is needed twice is written twice.\n\n"
+        "    readings: [&r {measure: solved, value: 5%}, *r]      # wrong",
+    ),
+    "E110": Code(
+        "several documents in one file",
+        "A line `---` begins a second document. Put each into a file of its own: evidence is merged from any number of files.",
+    ),
+    "E111": Code(
+        "a value of the wrong shape",
+        "A list stands where a mapping must stand, or a text where a list must.\n\n"
+        "    readings: {measure: solved, value: 5%}        # wrong: one reading, not a list of readings\n"
+        "    readings:\n"
+        "      - {measure: solved, value: 5%}",
+    ),
+    "E112": Code(
+        "another schema",
+        "A file of evidence says which schema it follows, and this program reads one. A log of an eval tool has none and is read\n"
+        "by the reader of that tool.\n\n"
+        "    schema: policylang/evidence/v1",
+    ),
+    "E113": Code(
+        "a field that does not exist",
+        "The schema has no such field here. A misspelt field that was skipped could be the one that matters, so it is an error.\n"
+        "`policyc schema evidence` prints all fields.\n\n"
+        "    - {measure: solved, sucesses: 9, n: 10}        # wrong: `successes`",
+    ),
+    "E114": Code(
+        "a field that is missing",
+        "Without this field the item says nothing: a reading without its measure, an approval without a date.\n\n"
+        "    approvals: [{of: deploy, by: board}]                     # wrong: when?\n"
+        "    approvals: [{of: deploy, by: board, at: 2026-10-25}]",
+    ),
+    "E115": Code(
+        "a number that cannot be read",
+        "Numbers are decimal and exact: up to 18 digits, an exponent between -12 and 12 (40 with `FLOP`), then perhaps a unit.\n\n"
+        "    value: 1,5        # wrong\n"
+        "    value: 1.5\n"
+        "    value: 30%",
+    ),
+    "E116": Code(
+        "not a finite number",
+        "`NaN` and infinities are what a failed computation leaves behind. No comparison with them means anything.\n"
+        "Leave the field out: evidence that is missing is missing, and is reported as such.\n\n"
+        "    value: .nan       # wrong",
+    ),
+    "E117": Code(
+        "a count that is no whole number",
+        "`n`, `scored`, `successes` and their like count units: whole numbers from 0. A rate is a `value`.\n\n"
+        "    - {measure: solved, successes: 12.5%, n: 40}     # wrong\n"
+        "    - {measure: solved, successes: 5, n: 40}",
+    ),
+    "E118": Code(
+        "compute without its unit",
+        "Effective compute is written in FLOP, with the unit, and is more than nothing.\n\n"
+        "    effective_compute: 3.1e24           # wrong\n"
+        "    effective_compute: 3.1e24 FLOP",
+    ),
+    "E119": Code(
+        "a date that cannot be read",
+        "A date is a day of the calendar, `2026-10-20`, or an instant with its offset from UTC, `2026-10-20T09:00:00Z`.\n"
+        "An instant without an offset could be any of 26 hours, and is refused.\n\n"
+        "    at: 20.10.2026                # wrong\n"
+        "    at: 2026-10-20T09:00:00       # wrong: in which time zone?",
+    ),
+    "E120": Code(
+        "a basis that does not exist",
+        "An assessment is `measured`, `forecast`, `precautionary`, `inherited` or `ruled_out`.",
+    ),
+    "E121": Code(
+        "a name that does not show what it is",
+        "Names, keys and persons have at least one character, no space around them, and nothing that is invisible: a character\n"
+        "without width would make two persons of one.",
+    ),
+    "E122": Code(
+        "counts that do not add up",
+        "Of `n` units planned some were `scored`, and of these some are `successes`; `refused`, `no_answer` and `errored` are\n"
+        "units planned and not scored. So successes ≤ scored, and scored + refused + no_answer + errored ≤ n.\n\n"
+        "    - {measure: solved, n: 40, successes: 41}      # wrong",
+    ),
+    "E123": Code(
+        "a reading with no result, or several",
+        "A reading gives one result: counts (`successes` of `n`), or `units`, or a `value`, or an `interval`.\n"
+        "With two of them nothing would say which counts. `n` may stand beside any.\n\n"
+        "    - {measure: solved, n: 40, successes: 5, value: 12.5%}     # wrong\n"
+        "    - {measure: solved, n: 40, successes: 5}",
+    ),
+    "E124": Code(
+        "an interval that is none",
+        "An interval has a lower and an upper bound of one unit, the lower first.\n\n"
+        "    interval: [30%, 12%]      # wrong\n"
+        "    interval: [12%, 30%]",
+    ),
+    "E125": Code(
+        "an outcome outside 0 and 1",
+        "The outcome of a unit is 0, 1 or between: partial credit, or the mean of several attempts.\n\n"
+        "    units: {task_1: 50}       # wrong\n"
+        "    units: {task_1: 50%}",
+    ),
+    "E126": Code(
+        "half a character",
+        "In JSON characters beyond the basic plane are written as two escapes. One of the two alone is no character.\n\n"
+        '    "\\ud83d"                # wrong\n'
+        '    "\\ud83d\\ude00"',
+    ),
+    "E127": Code(
+        "evidence about nothing",
+        "One of the files must say what was measured. The others may say so too, and must then agree.\n\n"
+        "    subject:\n"
+        "      model: acme-7b",
+    ),
+    "E128": Code(
+        "subjects that disagree",
+        "All files of one decision are about one subject: the same model, weights and safeguards. Where two files state a field\n"
+        "of the subject, they must state the same.",
+    ),
+    "E129": Code(
+        "two results of one run",
+        "A run has one result for a measure and stage. Where two readings of it differ, one of them is wrong, and nothing says\n"
+        "which; readings that say the same are counted once.",
+    ),
+    "E130": Code(
+        "no evidence at all",
+        "No file of evidence was named. A policy decided on nothing would forbid nothing.",
+    ),
+    "E131": Code(
+        "a fact that expires before it begins",
+        "The date of expiry lies before the date of the fact itself, so one of the two is wrong.\n\n"
+        "    attestations: [{control: refusals, by: board, at: 2026-10-20, expires: 2025-10-20}]     # wrong",
+    ),
+    "E132": Code(
+        "too many errors",
+        "Of each file the first 50 errors are reported. One wrong habit of whatever wrote the file is often behind all of them.",
+    ),
+}

@@ -1,0 +1,77 @@
+"""What we say to people about their files: one type for errors, warnings, editors and every report."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from policylang.source import Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Label:
+    """Another place that explains a finding."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Diagnostic:
+    """One finding: a code, what is wrong, where (the smallest text that shows it), and what to do.
+
+    `note` is shown at the main place, below the caret.
+    A finding about a call or a whole file, not a text, has no place; it then names the file in its message.
+    """
+
+    code: str
+    message: str
+    place: Place | None
+    severity: Literal["error", "warning"] = "error"
+    note: str = ""
+    labels: tuple[Label, ...] = ()
+    help: str = ""
+
+
+class PolicyError(Exception):
+    """A policy that does not compile; `diagnostics` says why, place by place."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Wrap the findings of a compilation, errors and warnings."""
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("; ".join(f"{d.place or ''} {d.code} {d.message}".strip() for d in diagnostics))
+
+
+class EvidenceError(Exception):
+    """Evidence that cannot be used; `diagnostics` says why, place by place."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Wrap the findings about evidence files."""
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("; ".join(f"{d.place or ''} {d.code} {d.message}".strip() for d in diagnostics))
+
+
+def errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings that stop the route."""
+    return [d for d in found if d.severity == "error"]
+
+
+def quoted(names: Iterable[str], conjunction: str = "and") -> str:
+    """Names in backticks, as a phrase: `a`, `b` and `c`."""
+    shown = [f"`{name}`" for name in names]
+    if len(shown) < 2:
+        return "".join(shown)
+    return f"{', '.join(shown[:-1])} {conjunction} {shown[-1]}"
+
+
+def nearest(wrong: str, right: Iterable[str]) -> str:
+    """A help sentence with the nearest right name, or the names there are, or nothing."""
+    names = sorted(set(right))
+    folded = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(wrong.lower(), folded, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean `{folded[close[0]]}`?"
+    if not names:
+        return ""
+    shown = quoted(names[:8], "or") if len(names) <= 8 else f"{quoted(names[:7], ',')}, …".replace(" , ", ", ")
+    return f"one of {shown}" if len(names) > 1 else f"the only one is {shown}"

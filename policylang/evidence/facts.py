@@ -1,0 +1,97 @@
+"""What evidence is once it is read: readings and dated facts, each with the place it came from.
+
+Nothing here knows a policy: names are text, and a quantity still carries the unit it was written in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from policylang.clocks import Moment
+from policylang.kinds import Quantity
+from policylang.source import Place, Source
+
+FactKind = Literal[
+    "assessment", "attestation", "approval", "consultation", "notification", "event", "duty", "veto", "waiver"
+]
+Basis = Literal["measured", "forecast", "precautionary", "inherited", "ruled_out"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """What is judged: a model, its weights, the safeguards around it, and how far it has come."""
+
+    model: str
+    revision: str | None = None
+    configuration: str | None = None
+    attempt: int | None = None
+    effective_compute: Fraction | None = None  # in FLOP
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """One result of one run for one measure and stage.
+
+    It gives counts (`successes` of `n` planned units, `scored` of them judged), or `units` (an outcome in [0, 1] for each
+    unit, by unit id), or a `value`, or an `interval` of its own. `attributes` are text as written (`yes` and `no` for booleans).
+    """
+
+    measure: str
+    stage: str | None = None
+    n: int | None = None
+    scored: int | None = None
+    successes: int | None = None
+    refused: int | None = None
+    no_answer: int | None = None
+    errored: int | None = None
+    units: Mapping[str, Fraction] | None = None
+    value: Quantity | bool | None = None
+    interval: tuple[Quantity, Quantity] | None = None
+    at: Moment | None = None
+    effective_compute: Fraction | None = None  # in FLOP, of the model that was measured
+    attributes: Mapping[str, str]
+    status: str | None = None
+    run: str | None = None
+    evaluator: str | None = None
+    source: str | None = None
+    revision: str | None = None
+    configuration: str | None = None
+    attempt: int | None = None
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """A dated fact by a role, optionally by named persons, optionally with an expiry.
+
+    `about` is what it is about: the category assessed, the control attested, the action approved, consulted on or vetoed,
+    the rule waived or notified of, the event, the duty.
+    """
+
+    kind: FactKind
+    about: str
+    at: Moment
+    by: str | None = None
+    persons: tuple[str, ...] = ()
+    to: str | None = None
+    stage: str | None = None
+    level: str | None = None
+    basis: Basis | None = None
+    expires: Moment | None = None
+    actions: tuple[str, ...] = ()  # of a waiver: only for these
+    reason: str | None = None
+    source: str | None = None
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """Everything known about one subject, merged from any number of files."""
+
+    subject: Subject
+    readings: tuple[Reading, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    holidays: frozenset[date] = frozenset()
+    sources: tuple[Source, ...] = ()

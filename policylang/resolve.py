@@ -1,0 +1,234 @@
+"""Names: which declarations a policy has, its own and those it takes in, and what each name declares.
+
+`use` adds the declarations of another file; a name both declare is declared twice. `extends` lays a policy over
+another: what it declares replaces what the other declares under that kind and name, the rest stays. A header that does
+not state `confidence` or `force` keeps those of the policy below it, so that leaving a line out never loosens.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from policylang import syntax
+from policylang.diagnostics import Diagnostic, Label, nearest
+from policylang.source import Place, Source
+
+Take = Callable[[str, Source], "tuple[Source, int] | str"]
+"""Finds a file named in `use` or `extends`, relative to a source: the file and its number, or why not."""
+
+KINDS: Mapping[type, str] = {
+    syntax.Levels: "ladder",
+    syntax.Stage: "stage",
+    syntax.Action: "action",
+    syntax.Role: "role",
+    syntax.Attribute: "attribute",
+    syntax.Parameter: "parameter",
+    syntax.Event: "event",
+    syntax.Control: "control",
+    syntax.Measure: "measure",
+    syntax.Category: "category",
+    syntax.Define: "definition",
+    syntax.Rule: "rule",
+    syntax.Exception_: "exception",
+    syntax.Duty: "duty",
+    syntax.Invariant: "invariant",
+}
+TERMS = ("parameter", "event", "control", "measure", "category", "definition")
+"""Kinds that conditions may mention: they share one namespace."""
+
+RESERVED = {"attempts": "the number of mitigation attempts", "effective_compute": "the compute of the subject"}
+BUILT_IN_ATTRIBUTES = ("age", "evaluator", "independent", "n", "status")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """A policy with everything it takes in: declarations by kind and name, the others in order, and where nodes stand."""
+
+    header: syntax.Policy | None
+    named: Mapping[str, Mapping[str, Any]]
+    vetoes: tuple[syntax.Veto, ...]
+    evaluates: tuple[syntax.Evaluate, ...]
+    amends: tuple[syntax.Amend, ...]
+    changes: tuple[syntax.Changes, ...]
+    tests: tuple[syntax.Test, ...]
+    sources: tuple[Source, ...] = field(repr=False)
+
+    def place(self, node: syntax.Node) -> Place:
+        """Where a node stands."""
+        return Place(self.sources[node.id >> 24], node.span)
+
+    def term(self, name: str) -> tuple[str, Any] | None:
+        """What a name in a condition declares: its kind and declaration."""
+        for kind in TERMS:
+            if name in self.named[kind]:
+                return kind, self.named[kind][name]
+        return None
+
+    def terms(self) -> Iterator[str]:
+        """All names that conditions may mention."""
+        for kind in TERMS:
+            yield from self.named[kind]
+
+
+@dataclass(kw_only=True)
+class _Layer:
+    """Declarations of one policy, before what it extends is below it."""
+
+    header: syntax.Policy | None = None
+    named: dict[str, dict[str, Any]] = field(default_factory=lambda: {kind: {} for kind in KINDS.values()})
+    others: list[Any] = field(default_factory=list)
+    sets: list[syntax.Set] = field(default_factory=list)
+
+
+def resolve(modules: tuple[syntax.Module, ...], joins: Mapping[int, int], found: list[Diagnostic]) -> Resolved:
+    """What the files of one policy declare.
+
+    `modules[0]` is the policy; `joins` maps the id of each `use` and `extends` node to the number of the file it names.
+    """
+    sources = tuple(module.source for module in modules)
+    walker = _Resolver(modules, joins, found, sources)
+    layer = walker.layer(0)
+    walker.header(layer)
+    walker.set_parameters(layer)
+
+    def kept(kind: type) -> tuple[Any, ...]:
+        return tuple(item for item in layer.others if isinstance(item, kind))
+
+    return Resolved(
+        header=layer.header,
+        named=layer.named,
+        vetoes=kept(syntax.Veto),
+        evaluates=kept(syntax.Evaluate),
+        amends=kept(syntax.Amend),
+        changes=kept(syntax.Changes),
+        tests=tuple(item for item in modules[0].items if isinstance(item, syntax.Test)),
+        sources=sources,
+    )
+
+
+class _Resolver:
+    def __init__(
+        self,
+        modules: tuple[syntax.Module, ...],
+        joins: Mapping[int, int],
+        found: list[Diagnostic],
+        sources: tuple[Source, ...],
+    ) -> None:
+        self.modules, self.joins, self.found, self.sources = modules, joins, found, sources
+
+    def place(self, node: syntax.Node) -> Place:
+        return Place(self.sources[node.id >> 24], node.span)
+
+    def fault(self, code: str, node: syntax.Node, message: str, help_: str, first: syntax.Node | None = None) -> None:
+        labels = () if first is None else (Label(place=self.place(first), text="it stands here already"),)
+        self.found.append(
+            Diagnostic(code=code, message=message, place=self.place(node), labels=labels, help=help_)
+        )
+
+    def layer(self, number: int) -> _Layer:
+        """The declarations of one file with what it uses, laid over what it extends."""
+        layer = _Layer()
+        self.add(layer, number, taken_in=False)
+        extends = layer.header.extends if layer.header else None
+        if extends is not None and extends.id in self.joins:
+            self.lay_over(layer, self.layer(self.joins[extends.id]))
+        return layer
+
+    def add(self, layer: _Layer, number: int, *, taken_in: bool) -> None:
+        for item in self.modules[number].items:
+            match item:
+                case syntax.Policy():
+                    self.add_header(layer, item, taken_in=taken_in)
+                case syntax.Use():
+                    if item.id in self.joins:
+                        self.add(layer, self.joins[item.id], taken_in=True)
+                case syntax.Set():
+                    layer.sets.append(item)
+                case syntax.Test():
+                    pass
+                case syntax.Veto() | syntax.Evaluate() | syntax.Amend() | syntax.Changes():
+                    layer.others.append(item)
+                case _:
+                    self.declare(layer, item)
+
+    def add_header(self, layer: _Layer, item: syntax.Policy, *, taken_in: bool) -> None:
+        if taken_in:
+            help_ = "a file taken in with `use` has declarations only; take a whole policy in with `extends`"
+            self.fault("P206", item.name, f"policy `{item.name.text}` cannot be taken in with `use`", help_)
+        elif layer.header is not None:
+            help_ = "keep one header"
+            self.fault("P202", item.name, "a second policy header in one file", help_, layer.header.name)
+        else:
+            layer.header = item
+
+    def declare(self, layer: _Layer, item: Any) -> None:
+        kind, name = KINDS[type(item)], item.name
+        for other in TERMS if kind in TERMS else (kind,):
+            first = layer.named[other].get(name.text)
+            if first is not None:
+                message = f"`{name.text}` is declared twice" + (f", as {other} and as {kind}" if other != kind else "")
+                self.fault("P202", name, message, "give one of them another name", first.name)
+                return
+        if kind in TERMS and name.text in RESERVED:
+            message = f"`{name.text}` is built in: {RESERVED[name.text]}"
+            self.fault("P202", name, message, "choose another name")
+        if kind == "attribute" and name.text in BUILT_IN_ATTRIBUTES:
+            message = f"`{name.text}` is a property every reading has"
+            self.fault("P202", name, message, "use it in `needs` without declaring it")
+        layer.named[kind][name.text] = item
+
+    def lay_over(self, layer: _Layer, below: _Layer) -> None:
+        """Put the declarations of an extended policy below: same kind and name is replaced, the rest stays."""
+        for kind, items in below.named.items():
+            for name, item in items.items():
+                for other in TERMS if kind in TERMS and name not in layer.named[kind] else ():
+                    if name in layer.named[other]:
+                        here = layer.named[other][name]
+                        message = f"`{name}` is a {kind} in the policy this one extends"
+                        self.fault("P202", here.name, message, f"keep it a {kind}, or choose another name", item.name)
+            layer.named[kind] = {**items, **layer.named[kind]}
+        layer.others = below.others + layer.others
+        layer.sets = below.sets + layer.sets
+        if layer.header is not None and below.header is not None:
+            layer.header = _inherit(layer.header, below.header)
+
+    def header(self, layer: _Layer) -> None:
+        if layer.header is not None:
+            return
+        source = self.sources[0]
+        help_ = 'begin with `policy NAME "title" { version "…" }`'
+        message = f"`{source.name}` has no policy header"
+        self.found.append(Diagnostic(code="P112", message=message, place=None, help=help_))
+
+    def set_parameters(self, layer: _Layer) -> None:
+        parameters = layer.named["parameter"]
+        for item in layer.sets:
+            declared = parameters.get(item.name.text)
+            if declared is None:
+                message = f"there is no parameter `{item.name.text}` to set"
+                self.fault("P201", item.name, message, nearest(item.name.text, parameters))
+            else:
+                parameters[item.name.text] = syntax.Parameter(
+                    span=declared.span,
+                    id=declared.id,
+                    name=declared.name,
+                    title=declared.title,
+                    type=declared.type,
+                    value=item.value,
+                )
+
+
+def _inherit(header: syntax.Policy, below: syntax.Policy) -> syntax.Policy:
+    return syntax.Policy(
+        span=header.span,
+        id=header.id,
+        name=header.name,
+        title=header.title,
+        version=header.version,
+        source=header.source,
+        effective=header.effective,
+        force=header.force or below.force,
+        confidence=header.confidence or below.confidence,
+        extends=header.extends,
+        approved=header.approved,
+    )
