@@ -61,7 +61,7 @@ def _cycles(resolved: Resolved, conditions: Conditions, found: list[Diagnostic])
         found.append(Diagnostic(code="P401", message=message, place=place, help=help_))
 
 
-def _conditions_of(item: Any) -> Iterable[syntax.Expression]:
+def _conditions_of(item: syntax.Define | syntax.Control | syntax.Category) -> Iterable[syntax.Expression]:
     match item:
         case syntax.Define(condition=condition):
             yield condition

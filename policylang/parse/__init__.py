@@ -13,7 +13,8 @@ from typing import Any, cast
 
 from lark import Lark
 from lark.exceptions import UnexpectedInput, UnexpectedToken
-from lark.lexer import PatternStr, TextSlice
+from lark.lexer import PatternStr
+from lark.utils import TextSlice
 
 from policylang import resources, syntax
 from policylang.diagnostics import Diagnostic

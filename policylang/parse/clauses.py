@@ -89,7 +89,7 @@ def control_need(b: Build, c: Parts) -> syntax.ControlNeed:
 def approval(b: Build, c: Parts) -> syntax.RequireRoles:
     """`approval of 2 of (a, b, c) valid 30 days`."""
     count, roles = c[2].value if isinstance(c[2], Field) else (None, c[2])
-    what = "approval" if c[0] == "approval" else "consultation"
+    what: Any = str(c[0])
     return syntax.RequireRoles(span=span(c), id=b.id(), what=what, count=count, roles=roles, valid=c[4], actions=())
 
 
@@ -205,7 +205,7 @@ def amend(b: Build, c: Parts) -> syntax.Amend:
         if what is None and not needs:
             b.fault("P101", role.span, f"`{role.text}` does what?", f"write `approval of {role.text}`")
         needs.append(syntax.AmendNeed(span=role.span, id=b.id(), what=kind, role=role))
-    direction = "loosening" if c[2] == "loosening" else "tightening"
+    direction: Any = str(c[2])
     return syntax.Amend(span=span(c), id=b.id(), direction=direction, needs=tuple(needs))
 
 

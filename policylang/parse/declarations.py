@@ -361,7 +361,7 @@ def evaluate(b: Build, c: Parts) -> syntax.Evaluate:
 def compute_cadence(b: Build, c: Parts) -> syntax.Cadence:
     """`beyond 2x effective_compute`."""
     factor = literal(b, [c[1]]) if c[1].type == "FACTOR" else name(b, c[1])
-    kind = "beyond factor" if c[0] == "beyond" else "every factor"
+    kind: Any = "beyond factor" if c[0] == "beyond" else "every factor"
     return syntax.Cadence(span=span(c), id=b.id(), kind=kind, factor=factor)
 
 

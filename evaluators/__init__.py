@@ -1,0 +1,1 @@
+"""What makes evidence out of the outside world: one module a source, found by its entry point."""

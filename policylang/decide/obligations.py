@@ -1,0 +1,115 @@
+"""Obligations: who must tell or do what, from when, by when, and whether it was done in time."""
+
+from collections.abc import Iterator
+
+from policylang.clocks import Moment, add, after, parse_moment, passed
+from policylang.decide.decision import Obligation
+from policylang.decide.reasons import fires
+from policylang.decide.standing import Standing
+from policylang.decide.values import EVER, NO, POSSIBLE, Values
+from policylang.evidence.facts import Fact
+from policylang.graph.nodes import Duty, Notice, Period, Rule
+
+
+def obligations(values: Values, suspended: frozenset[str]) -> tuple[Obligation, ...]:
+    """Every notification and duty that stands; `suspended` are the rules an exception lifts."""
+    found: list[Obligation] = []
+    for rule in values.graph.rules:
+        if rule.strength == "must" and values.states[rule.body] != NO and rule.name not in suspended:
+            for notice in rule.notices:
+                for role in notice.roles:
+                    found += _notice(values, rule, notice, role)
+    for duty in values.graph.duties:
+        if values.states[duty.body] != NO:
+            for to in duty.to or ("",):
+                found += _duty(values, duty, to)
+    return tuple(found)
+
+
+def _notice(values: Values, rule: Rule, notice: Notice, role: str) -> Iterator[Obligation]:
+    standing = values.standing
+    if values.states[rule.body] == POSSIBLE:
+        yield Obligation(
+            rule=rule.name, kind="notify", by="", to=role, start=None, due=None, state="possible", done=None
+        )
+        return
+    starts: list[Moment | None]
+    if notice.event:
+        starts = list(standing.events.get(notice.event, ()))
+    else:
+        starts = [values.since(rule.body)]
+    for began in starts:
+        told = standing.notified(rule.name, role, None if began == EVER else began)
+        yield _timed(values, rule.name, "notify", "", role, began, notice.within, told)
+
+
+def _timed(
+    values: Values, name: str, kind: str, by: str, to: str, start: Moment | None, within: Period, done: Fact | None
+) -> Obligation:
+    """One obligation with one start."""
+    due, note = _due(values.standing, start, within)
+    state: str
+    if done is not None:
+        state = "met"
+        if due is not None and after(done.at, due):
+            note = "late"
+    elif start == EVER:
+        state, note = "overdue", "since when is not stated"
+    else:
+        state = "overdue" if due is not None and passed(due, values.standing.as_of) else "pending"
+    return Obligation(
+        rule=name,
+        kind="notify" if kind == "notify" else "duty",
+        by=by,
+        to=to,
+        start=None if start == EVER else start,
+        due=due,
+        state=state,  # type: ignore[arg-type]  # one of the words above
+        done=None if done is None else done.at,
+        note=note,
+    )
+
+
+def _due(standing: Standing, start: Moment | None, period: Period) -> tuple[Moment | None, str]:
+    if period.quantity is None:
+        return None, f"{period.text} has no value"
+    if start is None:
+        return None, "the clock has not started"
+    if start == EVER:
+        return None, ""
+    try:
+        return add(start, period.quantity, standing.holidays), ""
+    except ValueError:
+        return None, "beyond the calendar"
+
+
+def _duty(values: Values, duty: Duty, to: str) -> Iterator[Obligation]:
+    standing = values.standing
+    if fires(values.states[duty.body]) == "possibly":
+        yield Obligation(
+            rule=duty.name, kind="duty", by=duty.by, to=to, start=None, due=None, state="possible", done=None
+        )
+        return
+    acts = [fact for fact in standing.acts.get("duty", []) if fact.about == duty.name and (fact.to in (None, to) or not to)]
+    acts.sort(key=lambda fact: (fact.at.first, fact.at.last))
+    if duty.within is not None:
+        for began in standing.events.get(duty.event, ()):
+            done = next((fact for fact in acts if fact.at.last >= began.first), None)
+            yield _timed(values, duty.name, "duty", duty.by, to, began, duty.within, done)
+        return
+    assert duty.every is not None
+    ended = standing.events.get(duty.until, ()) if duty.until else ()
+    start = _running_since(values, duty, acts)
+    if ended and (start is None or ended[-1].last >= start.first):
+        return
+    yield _timed(values, duty.name, "duty", duty.by, to, start, duty.every, None)
+
+
+def _running_since(values: Values, duty: Duty, acts: list[Fact]) -> Moment | None:
+    """The last time a recurring duty was done, else when it began: its event, or the policy's effective date."""
+    if acts:
+        return acts[-1].at
+    if duty.start:
+        return next(iter(values.standing.events.get(duty.start, ())), None)
+    effective = values.graph.header.effective
+    return parse_moment(effective) if effective else None

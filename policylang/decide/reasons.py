@@ -1,0 +1,248 @@
+"""Why a condition is so: the parts that make it so, down to readings and facts, in the policy's words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from policylang.decide.decision import Because, Fires
+from policylang.decide.values import DEFINITE, NO, NOT, POSSIBLE, Value, Values, total
+from policylang.evidence.qualify import Weighed
+from policylang.graph import nodes
+
+
+def fires(state: int) -> Fires:
+    """The word for a value that is not NO."""
+    return "definitely" if state == DEFINITE else "possibly"
+
+
+def because(values: Values, index: int, *, holds: bool = True) -> tuple[Because, ...]:
+    """What makes a node (or its opposite) definite or possible; nothing when it is neither, or always so."""
+    state = values.states[index] if holds else NOT[values.states[index]]
+    if state == NO:
+        return ()
+    node = values.graph.nodes[index]
+    match node:
+        case nodes.Constant():
+            return ()
+        case nodes.Opposite(part=part):
+            return because(values, part, holds=not holds)
+        case nodes.AllOf(parts=parts) | nodes.AnyOf(parts=parts) | nodes.AtLeast(parts=parts):
+            return tuple(_unique(_joined(values, parts, state, holds=holds, need_all=_needs_all(node, holds=holds))))
+        case nodes.Disputed(names=names, parts=parts):
+            return tuple(_disputed(values, names, parts, holds=holds))
+        case nodes.Reached(part=part) | nodes.Holds(part=part):
+            text = node.text if holds else _negated(node.text)
+            return (Because(text=text, state=fires(state), parts=because(values, part, holds=holds)),)
+        case nodes.Defined(part=part, name=name):
+            text = name if holds else f"not {name}"
+            return (Because(text=text, state=fires(state), parts=because(values, part, holds=holds)),)
+        case nodes.Threshold():
+            return (_threshold(values, node, state, holds=holds),)
+        case nodes.Happened() | nodes.Attested() | nodes.Assessed() | nodes.Unspecified():
+            return (_fact(values, node, state, holds=holds),)
+        case _:
+            assert_never(node)
+
+
+def _needs_all(node: nodes.AllOf | nodes.AnyOf | nodes.AtLeast, *, holds: bool) -> bool:
+    match node:
+        case nodes.AllOf():
+            return holds
+        case nodes.AnyOf():
+            return not holds
+        case nodes.AtLeast():
+            return False
+
+
+def _joined(values: Values, parts: Sequence[int], state: int, *, holds: bool, need_all: bool) -> Iterator[Because]:
+    """All parts where all are needed; of alternatives, the definite ones, else the possible ones."""
+    for part in parts:
+        own = values.states[part] if holds else NOT[values.states[part]]
+        if own == state or (own != NO and need_all):
+            yield from because(values, part, holds=holds)
+
+
+def _unique(parts: Iterator[Because]) -> Iterator[Because]:
+    seen: set[str] = set()
+    for part in parts:
+        if part.text not in seen:
+            seen.add(part.text)
+            yield part
+
+
+def _disputed(values: Values, names: Sequence[str], parts: Sequence[int], *, holds: bool) -> Iterator[Because]:
+    for name, part in zip(names, parts, strict=True):
+        state = values.states[part] if holds else NOT[values.states[part]]
+        if state != NO:
+            yield Because(text=f"as read by {name}", state=fires(state), parts=because(values, part, holds=holds))
+
+
+def _negated(text: str) -> str:
+    """`a >= b` as `a < b`."""
+    for sign, other in ((" >= ", " < "), (" > ", " <= ")):
+        if sign in text:
+            return other.join(text.rsplit(sign, 1))
+    return f"not {text}"
+
+
+def _threshold(values: Values, node: nodes.Threshold, state: int, *, holds: bool) -> Because:
+    lo, hi = total(node, values.inputs)
+    inputs = [values.inputs[index] for index, _ in node.terms]
+    missing = [values.graph.inputs[index].text for index, _ in node.terms if not values.inputs[index].measured]
+    if state == DEFINITE or not missing:
+        note = ""
+    elif any(value.readings for value in inputs):
+        note = "no reading qualifies"
+    else:
+        note = "never measured" if len(inputs) == 1 else f"never measured: {', '.join(missing)}"
+    text = node.text if holds else _negated(node.text)
+    readings = tuple(reading for value in inputs for reading in _decisive(value))
+    return Because(text=text, state=fires(state), lo=lo, hi=hi, readings=readings, note=note)
+
+
+def _decisive(value: Value) -> Iterator[Weighed]:
+    """The readings that give the ends of a value."""
+    for reading in value.readings:
+        shown = reading.lo == value.lo if value.worse == "higher" else reading.hi == value.hi
+        if shown or reading.qualifies:
+            yield reading
+
+
+def _fact(
+    values: Values,
+    node: nodes.Happened | nodes.Attested | nodes.Assessed | nodes.Unspecified,
+    state: int,
+    *,
+    holds: bool,
+) -> Because:
+    match node:
+        case nodes.Happened(event=event):
+            moments = values.standing.events.get(event, [])
+            return Because(
+                text=event if holds else f"not {event}", state=fires(state), note=f"on {moments[0]}" if holds else "not recorded"
+            )
+        case nodes.Attested(control=control):
+            entry = values.standing.attested.get(control)
+            if entry is None:
+                return Because(text=f"{control} is not attested", state=fires(state))
+            rank, fact = entry
+            level = "" if rank is None else f" at {values.graph.control[control].ladder[rank]}"
+            return Because(text=f"{control} is attested{level}", state=fires(state), note=f"by {fact.by}, {fact.at}")
+        case nodes.Assessed():
+            return _assessed(values, node, state)
+        case nodes.Unspecified(parameter=parameter):
+            return Because(text=f"{parameter} has no value", state="possibly", note="the framework leaves it open")
+
+
+def _assessed(values: Values, node: nodes.Assessed, state: int) -> Because:
+    subject = node.category if node.stage is None else f"{node.category}.{node.stage}"
+    entry = values.standing.assessed.get((node.category, node.stage))
+    if entry is None:
+        role = values.graph.category[node.category].assessed
+        return Because(text=f"{subject} is not assessed", state=fires(state), note=f"assessed by {role}")
+    level = values.graph.category[node.category].ladder[entry[0]]
+    return Because(text=f"{subject} is assessed {level}", state=fires(state), note=f"on {entry[1]}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leaf:
+    """An input, or an assessment, that leaves a condition open."""
+
+    what: str  # measure, attempts, parameter, category
+    name: str
+    stage: str | None
+
+
+def open_leaves(values: Values, index: int) -> set[Leaf]:
+    """What leaves a node open: settling all of it settles the node."""
+    if values.states[index] != POSSIBLE:
+        return set()
+    node = values.graph.nodes[index]
+    match node:
+        case nodes.Threshold(terms=terms):
+            return {leaf for i, _ in terms if (leaf := _open_input(values, i)) is not None}
+        case nodes.Assessed(category=category, stage=stage):
+            return {Leaf(what="category", name=category, stage=stage)}
+        case nodes.Unspecified(parameter=parameter):
+            return {Leaf(what="parameter", name=parameter, stage=None)}
+        case _:
+            return {leaf for part in nodes.parts_of(node) for leaf in open_leaves(values, part)}
+
+
+def _open_input(values: Values, index: int) -> Leaf | None:
+    value, item = values.inputs[index], values.graph.inputs[index]
+    if value.hi is not None and value.lo == value.hi:
+        return None
+    return Leaf(what=item.of, name=item.name, stage=item.stage)
+
+
+def remedies(values: Values, index: int, *, holds: bool) -> tuple[str, ...]:
+    """What would have to become true for a node to be definitely so (or not), in the policy's words; all of it.
+
+    Alternatives stand in one text, joined by `or`. Empty when it is so already.
+    """
+    state = values.states[index] if holds else NOT[values.states[index]]
+    if state == DEFINITE:
+        return ()
+    node = values.graph.nodes[index]
+    match node:
+        case nodes.Opposite(part=part):
+            return remedies(values, part, holds=not holds)
+        case nodes.Constant():
+            return ("another policy: this is always so",)
+        case nodes.AllOf(parts=parts) | nodes.AnyOf(parts=parts):
+            if isinstance(node, nodes.AllOf) == holds:
+                return _all(values, parts, holds=holds)
+            return _some(values, parts, 1, holds=holds)
+        case nodes.AtLeast(count=count, parts=parts):
+            needed = count if holds else len(parts) - count + 1
+            return _some(values, parts, needed, holds=holds)
+        case nodes.Disputed(parts=parts):
+            return _all(values, parts, holds=holds)
+        case nodes.Holds(text=text):
+            return (text if holds else _negated(text),)
+        case nodes.Reached(part=part) | nodes.Defined(part=part):
+            return remedies(values, part, holds=holds)
+        case _:
+            return (_wanted(values, node, holds=holds),)
+
+
+def _all(values: Values, parts: Sequence[int], *, holds: bool) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for part in parts for text in remedies(values, part, holds=holds)))
+
+
+def _some(values: Values, parts: Sequence[int], count: int, *, holds: bool) -> tuple[str, ...]:
+    """`count` of the parts; those that are so already count, and what can never be so is no way."""
+    wanted = DEFINITE if holds else NO
+    missing = count - sum(values.states[part] == wanted for part in parts)
+    ways = [" and ".join(remedies(values, part, holds=holds)) for part in parts if values.states[part] != wanted]
+    ways = sorted({way for way in ways if way}, key=ways.index)
+    if missing <= 0 or not ways:
+        return ()
+    if missing == len(ways):
+        return tuple(ways)
+    return (" or ".join(ways) if missing == 1 else f"{missing} of ({'; '.join(ways)})",)
+
+
+def _wanted(
+    values: Values,
+    node: nodes.Threshold | nodes.Happened | nodes.Attested | nodes.Assessed | nodes.Unspecified,
+    *,
+    holds: bool,
+) -> str:
+    match node:
+        case nodes.Threshold(text=text):
+            return text if holds else _negated(text)
+        case nodes.Happened(event=event):
+            return f"{event} recorded" if holds else f"no {event} recorded"
+        case nodes.Attested(control=control, level=level):
+            ladder = values.graph.control[control].ladder
+            at = "" if level is None else f" at {ladder[level]} or above" if holds else f" below {ladder[level]}"
+            return f"{control} attested{at}" if holds or level is not None else f"{control} no longer attested"
+        case nodes.Assessed(category=category, stage=stage, level=level):
+            item = values.graph.category[category]
+            subject = category if stage is None else f"{category}.{stage}"
+            side = f"at {item.ladder[level]} or above" if holds else f"below {item.ladder[level]}"
+            return f"{subject} assessed {side} by {item.assessed}"
+        case nodes.Unspecified(parameter=parameter):
+            return f"a value for {parameter}"

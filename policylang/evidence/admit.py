@@ -1,0 +1,211 @@
+"""Evidence against policies: every name, unit and date must be one that a policy knows, and none lies in the future.
+
+Evidence may serve several policies at once, so a name is wrong only when none of them declares it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from policylang.clocks import Moment, in_future
+from policylang.diagnostics import Diagnostic, nearest, quoted
+from policylang.evidence.facts import Evidence, Fact, Reading
+from policylang.graph import Graph
+from policylang.graph.nodes import Attribute, Measure
+from policylang.kinds import UNITS_OF, Kind, Quantity, decimal_text, parse_quantity
+from policylang.source import Place
+
+Say = Callable[[str, Place, str, str], None]
+
+_COUNTED = (Kind.RATE,)
+_MEANS = (Kind.RATE, Kind.SCORE)
+
+
+def admit(graphs: Sequence[Graph], evidence: Evidence, as_of: Moment) -> list[Diagnostic]:
+    """Everything about the evidence that no policy can use: nothing of it may be decided on until it is mended."""
+    found: list[Diagnostic] = []
+
+    def say(code: str, place: Place, message: str, help_: str) -> None:
+        found.append(Diagnostic(code=code, message=message, place=place, help=help_))
+
+    for reading in evidence.readings:
+        _reading(graphs, reading, as_of, say)
+    for fact in evidence.facts:
+        _fact(graphs, fact, as_of, say)
+    return found
+
+
+# Readings
+
+
+def _reading(graphs: Sequence[Graph], reading: Reading, as_of: Moment, say: Say) -> None:
+    measures = [graph.measure[reading.measure] for graph in graphs if reading.measure in graph.measure]
+    if not measures:
+        names = [name for graph in graphs for name in graph.measure]
+        message = f"no policy has a measure `{reading.measure}`"
+        say("E201", reading.place, message, nearest(reading.measure, names))
+        return
+    if reading.at is not None and in_future(reading.at, as_of):
+        say("E204", reading.place, f"this reading is of {reading.at}, after the as-of date {as_of}", "mend the date")
+    for measure in measures:
+        before = _stage(graphs, measure, reading)
+        if before is not None:
+            say("E202", reading.place, *before)
+        for code, message, help_ in _amounts(measure, reading):
+            say(code, reading.place, message, help_)
+    for graph in graphs:
+        for name, text in sorted(reading.attributes.items()):
+            if name in graph.attribute and (fault := attribute_fault(graph.attribute[name], text)):
+                say("E203", reading.place, f"attribute `{name}`: {fault}", "write it as the policy declares it")
+
+
+def _stage(graphs: Sequence[Graph], measure: Measure, reading: Reading) -> tuple[str, str] | None:
+    if reading.stage in measure.stages:
+        return None
+    stages = sorted({stage for graph in graphs if reading.measure in graph.measure for stage in _stages(graph, measure)})
+    if reading.stage is None:
+        return f"this reading of `{measure.name}` names no stage", f"add `stage:` with {quoted(stages, 'or')}"
+    if reading.stage in stages:
+        return None
+    if not stages:
+        return f"`{measure.name}` has no stages, this reading is of `{reading.stage}`", "leave `stage` out"
+    return f"`{reading.stage}` is not a stage of `{measure.name}`", nearest(reading.stage, stages)
+
+
+def _stages(graph: Graph, measure: Measure) -> Iterator[str]:
+    yield from (stage for stage in graph.measure[measure.name].stages if stage is not None)
+
+
+def _amounts(measure: Measure, reading: Reading) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with what a reading gives, for the kind of its measure."""
+    name, kind = measure.name, measure.kind
+    if reading.successes is not None and kind not in _COUNTED:
+        yield "E203", f"`{name}` is a {kind}, this reading counts successes", "give a `value`"
+    if reading.units is not None and kind not in _MEANS:
+        yield "E203", f"`{name}` is a {kind}, this reading gives outcomes of units", "give a `value`"
+    left = (reading.n or 0) - (reading.scored if reading.scored is not None else reading.n or 0)
+    if (reading.refused or 0) + (reading.no_answer or 0) + (reading.errored or 0) > left:
+        message = f"more units refused, unanswered or errored than the {left} that were not scored"
+        yield "E205", message, "units that are scored are not counted among these"
+    if isinstance(reading.value, bool) and kind is not Kind.FINDING:
+        yield "E203", f"`{name}` is a {kind}, not yes or no", "give a number with its unit"
+    if isinstance(reading.value, Quantity) and kind is Kind.FINDING:
+        yield "E203", f"`{name}` is a finding, not a number", "write `yes` or `no`"
+    for quantity in (reading.value, *(reading.interval or ())):
+        if isinstance(quantity, Quantity) and kind is not Kind.FINDING:
+            yield from _quantity(measure, quantity)
+    if reading.interval is not None and reading.interval[0].value > reading.interval[1].value:
+        yield "E203", "this interval is empty: its lower end is above its upper end", "write the lower end first"
+    if kind is Kind.RATE and isinstance(reading.value, Quantity) and reading.n and reading.successes is None:
+        successes = reading.value.value * reading.n
+        if successes.denominator != 1:
+            message = f"no whole number of {reading.n} units gives {reading.value}"
+            yield "E205", message, "give `successes`, or the value to all its digits"
+
+
+def _quantity(measure: Measure, quantity: Quantity) -> Iterator[tuple[str, str, str]]:
+    units = UNITS_OF[measure.kind]
+    if quantity.unit not in units:
+        shown = quoted([f"1{unit}" if unit in ("%", "x", "") else f"1 {unit}" for unit in units], "or")
+        yield "E203", f"`{quantity}` is not a {measure.kind}", f"`{measure.name}` is written like {shown}"
+        return
+    value = quantity.value
+    if measure.kind is Kind.COUNT and value.denominator != 1:
+        yield "E203", f"`{quantity}` is not a count", "write a whole number"
+    if value < measure.low or (measure.high is not None and value > measure.high):
+        top = "any number" if measure.high is None else decimal_text(measure.high)
+        help_ = f"`{measure.name}` lies between {decimal_text(measure.low)} and {top}"
+        if measure.kind is Kind.RATE:
+            help_ += f"; {decimal_text(quantity.number)} % is written `{decimal_text(quantity.number)}%`"
+        yield "E203", f"`{quantity}` is outside the range of `{measure.name}`", help_
+
+
+def attribute_fault(attribute: Attribute, text: str) -> str:
+    """Why a text is not a value of an attribute; empty when it is one."""
+    if attribute.kind == "ladder":
+        return "" if text in attribute.ladder else f"`{text}` is not one of {quoted(attribute.ladder, 'or')}"
+    if attribute.kind == Kind.YES_NO:
+        return "" if text in ("yes", "no") else f"`{text}` is not `yes` or `no`"
+    if attribute.kind == Kind.TEXT:
+        return ""
+    try:
+        quantity = parse_quantity(text)
+    except ValueError as error:
+        return f"`{text}` is {error}"
+    kind = Kind(attribute.kind)
+    if quantity.unit not in UNITS_OF[kind]:
+        return f"`{text}` is not a {kind}"
+    if kind is Kind.RATE and not 0 <= quantity.value <= 1:
+        return f"`{text}` is not a rate between 0 % and 100 %"
+    return "" if quantity.value >= 0 else f"`{text}` is negative"
+
+
+# Dated facts
+
+
+def _fact(graphs: Sequence[Graph], fact: Fact, as_of: Moment, say: Say) -> None:
+    if in_future(fact.at, as_of):
+        say("E204", fact.place, f"this {fact.kind} is of {fact.at}, after the as-of date {as_of}", "mend the date")
+    roles = {term.name for graph in graphs for term in graph.roles}
+    for role in (fact.by, fact.to):
+        if role is not None and role not in roles:
+            say("E201", fact.place, f"no policy has a role `{role}`", nearest(role, roles))
+    what, names = _subjects(graphs, fact)
+    if fact.about not in names:
+        say("E201", fact.place, f"no policy has {what} `{fact.about}`", nearest(fact.about, names))
+        return
+    for action in fact.actions:
+        actions = {name for graph in graphs for name in graph.leaves}
+        if action not in actions:
+            say("E201", fact.place, f"no policy has an action `{action}`", nearest(action, actions))
+    if fact.kind == "assessment":
+        _assessment(graphs, fact, say)
+    if fact.kind == "attestation":
+        _attestation(graphs, fact, say)
+
+
+def _subjects(graphs: Sequence[Graph], fact: Fact) -> tuple[str, set[str]]:
+    def names(part: Callable[[Graph], Iterable[str]]) -> set[str]:
+        return {name for graph in graphs for name in part(graph)}
+
+    match fact.kind:
+        case "assessment":
+            return "a category", names(lambda graph: graph.category)
+        case "attestation":
+            return "a control", names(lambda graph: graph.control)
+        case "event":
+            return "an event", names(lambda graph: (term.name for term in graph.events))
+        case "duty":
+            return "a duty", names(lambda graph: graph.duty)
+        case "notification" | "waiver":
+            return "a rule", names(lambda graph: graph.rule)
+        case _:
+            exceptions = names(lambda graph: (item.name for item in graph.exemptions))
+            return "an action", names(lambda graph: graph.leaves) | exceptions
+
+
+def _assessment(graphs: Sequence[Graph], fact: Fact, say: Say) -> None:
+    having = [graph for graph in graphs if fact.about in graph.category]
+    ladders = [graph.category[fact.about].ladder for graph in having]
+    if not any(fact.level in ladder for ladder in ladders):
+        levels = [level for ladder in ladders for level in ladder]
+        say("E202", fact.place, f"`{fact.level}` is not a level of `{fact.about}`", nearest(fact.level or "", levels))
+    stages: list[str | None] = [stage for graph in having for stage, _ in graph.category[fact.about].reached]
+    if fact.stage not in stages:
+        names = [stage for stage in stages if stage is not None]
+        if fact.stage is None:
+            message = f"this assessment of `{fact.about}` names no stage"
+            say("E202", fact.place, message, f"add `stage:` with {quoted(sorted(set(names)), 'or')}")
+        else:
+            help_ = nearest(fact.stage, names) or "leave `stage` out"
+            say("E202", fact.place, f"`{fact.stage}` is not a stage of `{fact.about}`", help_)
+
+
+def _attestation(graphs: Sequence[Graph], fact: Fact, say: Say) -> None:
+    ladders = [graph.control[fact.about].ladder for graph in graphs if fact.about in graph.control]
+    if fact.level is None and not any(ladder == () for ladder in ladders):
+        message = f"this attestation of `{fact.about}` states no level"
+        say("E202", fact.place, message, f"add `level:` with {quoted(ladders[0], 'or')}")
+    if fact.level is not None and not any(fact.level in ladder for ladder in ladders):
+        levels = [level for ladder in ladders for level in ladder]
+        help_ = nearest(fact.level, levels) or "leave `level` out: the control holds or it does not"
+        say("E202", fact.place, f"`{fact.level}` is not a level of `{fact.about}`", help_)
+

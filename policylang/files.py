@@ -1,0 +1,210 @@
+"""Files of policies and evidence, and the cache of compiled policies: reading and writing the disk for the library.
+
+A policy is compiled once; its graph is kept under a key made of the text of every file it came from and of this
+version, and read back while all of them are unchanged. What is read back is not believed: its digest is computed anew,
+so that a decision always names the policy it was made under. An entry that others could have written is not read.
+"""
+
+import hashlib
+import json
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from policylang import resources
+from policylang.diagnostics import Diagnostic, EvidenceError, PolicyError
+from policylang.graph.canonical import FORM, from_text, to_text
+from policylang.graph.nodes import Graph
+from policylang.source import Place, Source, Span
+
+if TYPE_CHECKING:
+    from policylang.compile import Compiled
+    from policylang.evidence.facts import Evidence
+
+MAX_POLICY = 1 << 20
+MAX_EVIDENCE = 64 << 20
+_STANDARD = "policylang:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A policy ready to decide: its graph, the files it came from, and warnings about them."""
+
+    graph: Graph
+    sources: tuple[Source, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def load(path: str | os.PathLike[str], *, cache: bool = True) -> Loaded:
+    """The policy in a file, from the cache when nothing changed; raises PolicyError with everything wrong with it."""
+    source = read_policy(os.fspath(path))
+    entry = _entry(source) if cache else None
+    if entry is not None and (loaded := _cached(entry, source)) is not None:
+        return loaded
+    compiled = compile_source(source)
+    loaded = Loaded(graph=compiled.graph, sources=compiled.sources, warnings=compiled.warnings)
+    if entry is not None:
+        _keep(entry, loaded)
+    return loaded
+
+
+def compile_source(source: Source) -> "Compiled":
+    """Compile a policy, taking in files relative to it; raises PolicyError."""
+    from policylang.compile import compile_policy  # an unchanged policy needs no parser
+
+    return compile_policy(source, _taken)
+
+
+def read_policy(path: str) -> Source:
+    """The text of a policy file; raises PolicyError when it cannot be read or is too large."""
+    try:
+        return Source(name=path, text=_text(_bytes(path, MAX_POLICY)))
+    except (OSError, ValueError) as error:
+        raise PolicyError([_unreadable(path, error)]) from None
+
+
+def read_evidence(paths: Sequence[str]) -> "Evidence":
+    """The evidence in files, `-` for standard input, merged; raises EvidenceError with everything wrong with it."""
+    from policylang.evidence.merge import read_evidence as merge
+    from policylang.evidence.reader import decode
+
+    sources, found = [], []
+    for path in paths:
+        try:
+            sources.append(decode("<stdin>" if path == "-" else path, _bytes(path, MAX_EVIDENCE)))
+        except (OSError, ValueError) as error:
+            found.append(_unreadable(path, error))
+        except EvidenceError as error:
+            found += error.diagnostics
+    if found:
+        raise EvidenceError(found)
+    return merge(sources)
+
+
+def _bytes(path: str, limit: int) -> bytes:
+    """The bytes of a regular file, a pipe or standard input, up to a limit; raises OSError or ValueError."""
+    if path == "-":
+        data = sys.stdin.buffer.read(limit + 1)
+    else:
+        with Path(path).open("rb") as file:
+            data = file.read(limit + 1)
+    if len(data) > limit:
+        raise ValueError(f"it has more than {limit >> 20} MiB")
+    return data
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8 (byte {error.start + 1})") from None
+
+
+def _unreadable(path: str, error: Exception) -> Diagnostic:
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    why = why[:1].lower() + why[1:]
+    return Diagnostic(code="C102", message=f"`{path}` cannot be read: {why}", place=None, help="name a file that can be read")
+
+
+# What a policy takes in
+
+
+def _taken(path: str, source: Source) -> Source:
+    """A file named in `use` or `extends`: relative to the file it stands in, else a standard policy."""
+    if PurePosixPath(path).is_absolute() or "\\" in path or ":" in path or "\0" in path:
+        raise ValueError("a path relative to this file, with `/`, is wanted")
+    if not path.endswith((".policy", ".policy.md")):
+        raise ValueError("a policy file ends in `.policy` or `.policy.md`")
+    if not source.name.startswith(_STANDARD):
+        beside = os.path.normpath(Path(source.name).parent / path)
+        if Path(beside).is_file():
+            return Source(name=beside, text=_text(_bytes(beside, MAX_POLICY)))
+        name = path
+    else:
+        name = os.path.normpath(PurePosixPath(source.name.removeprefix(_STANDARD)).parent / path)
+    try:
+        return Source(name=_STANDARD + name, text=resources.policy_text(name))
+    except FileNotFoundError:
+        raise ValueError("there is no such file here and no standard policy of that name") from None
+
+
+# The cache
+
+
+def _entry(source: Source) -> Path | None:
+    """Where the graph of a policy is kept; None where there is no place for it."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")  # noqa: PTH111, PTH118  # no pathlib error for a missing home
+    if not os.path.isabs(base):  # noqa: PTH117  # as above
+        return None
+    key = hashlib.sha256(f"{FORM}\0{source.name}\0{source.text}".encode("utf-8", "surrogatepass"))
+    return Path(base) / "policylang" / f"{key.hexdigest()}.json"
+
+
+def _cached(entry: Path, source: Source) -> Loaded | None:
+    """What an entry keeps, when it is ours and every file is unchanged."""
+    try:
+        with entry.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if not _ours(status) or status.st_size > MAX_EVIDENCE:
+                return None
+            kept: dict[str, Any] = json.loads(file.read())
+        sources = [source]
+        for name, digest in kept["sources"][1:]:
+            taken = _again(name)
+            if _digest(taken) != digest:
+                return None
+            sources.append(taken)
+        graph = from_text(kept["graph"])
+        warnings = tuple(_warning(row, sources) for row in kept["warnings"])
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+    return Loaded(graph=graph, sources=tuple(sources), warnings=warnings)
+
+
+def _ours(status: os.stat_result) -> bool:
+    """Whether nobody else could have written a file."""
+    if not hasattr(os, "getuid"):
+        return True
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _again(name: str) -> Source:
+    if name.startswith(_STANDARD):
+        return Source(name=name, text=resources.policy_text(name.removeprefix(_STANDARD)))
+    return Source(name=name, text=_text(_bytes(name, MAX_POLICY)))
+
+
+def _digest(source: Source) -> str:
+    return hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _warning(row: list[Any], sources: Sequence[Source]) -> Diagnostic:
+    code, message, number, start, end, help_ = row
+    place = Place(sources[number], Span(start, end))
+    return Diagnostic(code=code, severity="warning", message=message, place=place, help=help_)
+
+
+def _keep(entry: Path, loaded: Loaded) -> None:
+    """Write an entry in one step; a cache that cannot be written is no reason to fail."""
+    numbers = {source.name: number for number, source in enumerate(loaded.sources)}
+    warnings = [
+        [w.code, w.message, numbers[w.place.source.name], w.place.span.start, w.place.span.end, w.help]
+        for w in loaded.warnings
+        if w.place is not None
+    ]
+    sources = [[source.name, _digest(source)] for source in loaded.sources]
+    kept = {"sources": sources, "graph": to_text(loaded.graph), "warnings": warnings}
+    try:
+        entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=entry.parent, suffix=".part")
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            json.dump(kept, file)
+        Path(temporary).replace(entry)
+    except OSError:
+        return
+

@@ -1,0 +1,42 @@
+"""The files that are shipped with us: the grammar and the standard policies.
+
+They are found by package, not by path, so that a checkout, an editable install, a wheel and a zip file answer alike.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+
+def grammar_text() -> str:
+    """The grammar of the language, as `lark` reads it."""
+    return _package("policylang.grammar").joinpath("policy.lark").read_text("utf-8")
+
+
+def policy_names() -> tuple[str, ...]:
+    """The names of the standard policies, sorted: `openai/preparedness-2023-12-18.policy`."""
+    return tuple(sorted(_policies(_package("policylang.policies"), "")))
+
+
+def policy_text(name: str) -> str:
+    """The text of the standard policy of that name; raises FileNotFoundError when there is none."""
+    if name not in policy_names():
+        raise FileNotFoundError(name)
+    return _package("policylang.policies").joinpath(*name.split("/")).read_text("utf-8")
+
+
+def _policies(folder: "Traversable", prefix: str) -> list[str]:
+    found = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            found += _policies(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith((".policy", ".policy.md")):
+            found.append(prefix + entry.name)
+    return found
+
+
+def _package(name: str) -> "Traversable":
+    from importlib.resources import files  # takes longer to import than an unchanged policy takes to decide
+
+    return files(name)
