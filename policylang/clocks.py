@@ -17,7 +17,8 @@ from policylang.kinds import SECONDS, Quantity, Unit
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _INSTANT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,9})?)?(Z|z|[+-][0-9]{2}:[0-9]{2})",
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})"
+    r"(?::([0-9]{2})(?:\.[0-9]{1,9})?)?(Z|z|[+-][0-9]{2}:[0-9]{2})",
     re.ASCII,
 )
 _DAY_SECONDS = 86400
@@ -63,7 +64,9 @@ def parse_moment(text: str) -> Moment:
         raise ValueError("not a time of day between `00:00:00` and `23:59:59`")
     day_match = _DATE.fullmatch(match[1])
     assert day_match is not None
-    when = datetime.combine(_day(day_match), datetime.min.time(), UTC) + timedelta(hours=hour, minutes=minute, seconds=second)
+    when = datetime.combine(_day(day_match), datetime.min.time(), UTC) + timedelta(
+        hours=hour, minutes=minute, seconds=second
+    )
     if match[5] not in "Zz":
         sign = 1 if match[5][0] == "+" else -1
         hours, minutes = int(match[5][1:3]), int(match[5][4:6])

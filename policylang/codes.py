@@ -1,6 +1,7 @@
 """Every code we say once: its title, and the page that `policyc explain CODE` prints.
 
 P1xx is about the text of a policy, P2xx about names, P3xx about kinds and units, P4xx about what cannot work,
+P5xx about tests that stand in a policy,
 E1xx about evidence files, E2xx about evidence against a policy, C1xx about calls.
 """
 
@@ -32,11 +33,12 @@ CODES: dict[str, Code] = {
     "P103": Code(
         "a character that no policy contains",
         "Outside strings and comments a policy is ASCII: names, numbers and signs.\n"
-        "Signs that word processors put in are refused rather than guessed: write `>=` for `≥`, `-` for a dash, straight quotes.",
+        "Signs that word processors put in are refused rather than guessed: write `>=` for `≥`, `-` for a dash, "
+        "straight quotes.",
     ),
     "P104": Code(
         "a string that is not closed or has a wrong escape",
-        "A string stands in double quotes on one line. Inside it `\\\"`, `\\\\`, `\\n` and `\\t` are escapes.\n\n"
+        'A string stands in double quotes on one line. Inside it `\\"`, `\\\\`, `\\n` and `\\t` are escapes.\n\n'
         '    cites "page 20        # wrong: the closing quote is missing',
     ),
     "P105": Code(
@@ -46,7 +48,8 @@ CODES: dict[str, Code] = {
     ),
     "P106": Code(
         "a field stands twice in one block",
-        "Fields such as `when`, `strength` or `version` may stand once in a block; nothing says which of two would count.\n\n"
+        "Fields such as `when`, `strength` or `version` may stand once in a block; nothing says which of two "
+        "would count.\n\n"
         '    policy p { version "1" version "2" }       # wrong',
     ),
     "P107": Code(
@@ -68,14 +71,17 @@ CODES: dict[str, Code] = {
     "P111": Code(
         "a declaration that says nothing",
         "A rule without an effect, a control that nothing can show, a duty without a role or a clock, an exception\n"
-        "without a condition or requirement, a category without a way to reach a level: they would look like protection and be none.\n\n"
+        "without a condition or requirement, a category without a way to reach a level: they would look like "
+        "protection and be none.\n\n"
         "    control refusals                                        # wrong\n"
         "    control refusals { attested by head_of_security }\n"
-        "    control refusals { undefined }                          # named by the framework, never defined: never holds",
+        "    control refusals { undefined }                          # named by the framework, never defined: "
+        "never holds",
     ),
     "P112": Code(
         "no policy in the file",
-        "A policy file has one `policy NAME { … }` header; a Markdown policy has its text in fenced blocks marked `policy`.",
+        "A policy file has one `policy NAME { … }` header; a Markdown policy has its text in fenced blocks "
+        "marked `policy`.",
     ),
     "P113": Code(
         "a file or text over the limits",
@@ -89,12 +95,14 @@ CODES: dict[str, Code] = {
     ),
     "P202": Code(
         "a name declared twice",
-        "Names are unique within their kind; measures, categories, controls, events, definitions and parameters, which\n"
+        "Names are unique within their kind; measures, categories, controls, events, definitions and "
+        "parameters, which\n"
         "conditions may mention, share one namespace.",
     ),
     "P203": Code(
         "a name of another kind",
-        "The name is declared, but not as what is wanted here: a role where an action should stand, a rule where a control should.",
+        "The name is declared, but not as what is wanted here: a role where an action should stand, a rule "
+        "where a control should.",
     ),
     "P204": Code(
         "a level of another ladder",
@@ -104,14 +112,17 @@ CODES: dict[str, Code] = {
     ),
     "P205": Code(
         "a stage is missing or stands where there is none",
-        "In a policy with stages a staged measure or a category has a value for each stage, so a condition says which:\n"
+        "In a policy with stages a staged measure or a category has a value for each stage, so a condition says "
+        "which:\n"
         "`ctf.post_mitigation`. Inside a category a measure stands for its value at the stage being judged.\n"
         "Measures marked `unstaged`, controls, events and definitions have no stage.",
     ),
     "P206": Code(
         "a file that cannot be taken in",
-        "`use` and `extends` name a file relative to the one they stand in. It must exist, be a policy, and not take itself in.\n"
-        "`extends … only stricter` needs a proof, which this version cannot give: it is refused rather than believed.",
+        "`use` and `extends` name a file relative to the one they stand in. It must exist, be a policy, and not "
+        "take itself in.\n"
+        "`extends … only stricter` needs a proof, which this version cannot give: it is refused rather than "
+        "believed.",
     ),
     # Kinds and units
     "P301": Code(
@@ -123,11 +134,13 @@ CODES: dict[str, Code] = {
     ),
     "P302": Code(
         "a condition is wanted",
-        "Here stands a value where something true or false is wanted: compare it, or use a finding, an event, a control or a definition.",
+        "Here stands a value where something true or false is wanted: compare it, or use a finding, an event, a "
+        "control or a definition.",
     ),
     "P303": Code(
         "arithmetic that is not linear",
-        "Conditions are linear, so that every question about a policy can be decided: values may be added, subtracted, and\n"
+        "Conditions are linear, so that every question about a policy can be decided: values may be added, "
+        "subtracted, and\n"
         "multiplied or divided by constants, not by each other.",
     ),
     "P304": Code(
@@ -138,7 +151,8 @@ CODES: dict[str, Code] = {
     ),
     "P305": Code(
         "a type that does not exist or does not fit",
-        "Measures are `rate`, `score(lo..hi)`, `count`, `duration`, `factor`, `compute` or `finding`; attributes and parameters may\n"
+        "Measures are `rate`, `score(lo..hi)`, `count`, `duration`, `factor`, `compute` or `finding`; "
+        "attributes and parameters may\n"
         "also be `yes_no`, `text` or a ladder.",
     ),
     # What cannot work
@@ -148,7 +162,8 @@ CODES: dict[str, Code] = {
     ),
     "P402": Code(
         "a clock that cannot start",
-        "A deadline runs from an event or from the facts that made its rule fire. A rule that always fires, or fires on what has\n"
+        "A deadline runs from an event or from the facts that made its rule fire. A rule that always fires, or "
+        "fires on what has\n"
         "no date, gives nothing to count from. Say `of EVENT`, with an event that is declared.",
     ),
     "P403": Code(
@@ -157,7 +172,8 @@ CODES: dict[str, Code] = {
     ),
     "P404": Code(
         "a declaration that can never matter",
-        "Something is declared and nothing can ever depend on it: the lowest level of a ladder has a condition (it is always reached),\n"
+        "Something is declared and nothing can ever depend on it: the lowest level of a ladder has a condition "
+        "(it is always reached),\n"
         "an exception names a rule that only advises, a quorum is larger than the group.",
     ),
     "P405": Code(
@@ -168,22 +184,58 @@ CODES: dict[str, Code] = {
         "a declaration that nothing uses",
         "Nothing in the policy depends on it. It may be a leftover, or a rule may be missing.",
     ),
+    # Tests of a policy
+    "P501": Code(
+        "a test expects another verdict",
+        "The policy, decided on what the test gives, comes to another verdict, or to the same by other rules. The labels show\n"
+        "the rules that make it so. What a test does not give is missing, and missing evidence never permits: an action that\n"
+        "is expected to be permitted must have everything given that its rules ask about.\n\n"
+        '    test "high stops the release" {\n'
+        "      given cybersecurity.post_mitigation at high\n"
+        "      expect deploy.external permitted              # wrong: a rule forbids it\n"
+        "      expect deploy.external forbidden by ceiling\n"
+        "    }",
+    ),
+    "P502": Code(
+        "a test expects a category at another level",
+        "A level is known when it is at one place of the ladder; what evidence leaves open is a range.\n\n"
+        "    expect cybersecurity.forecast at medium\n"
+        "    expect cybersecurity.forecast at low .. critical      # nothing is known of it",
+    ),
+    "P503": Code(
+        "a test expects another date or state of an obligation",
+        "An obligation is due at the end of its clock, which starts with an event, or with the facts that make its rule fire;\n"
+        "without `as of` a test is of 2000-01-01. Of several obligations of one rule the most urgent state counts:\n"
+        "overdue, then pending, possible, met.\n\n"
+        "    given event of incident on 2026-10-20\n"
+        "    expect report_incident due 2026-10-23",
+    ),
+    "P504": Code(
+        "a test that cannot be decided",
+        "What a test gives is evidence, and must be possible: within the range of its measure, and not after the day of the\n"
+        "test.\n\n"
+        '    test "t" { given event of incident on 2026-10-20 … }                        # wrong: a test is of 2000-01-01\n'
+        '    test "t" { as of 2026-11-01  given event of incident on 2026-10-20 … }',
+    ),
     # Evidence files
     "E101": Code(
         "a file that is no UTF-8 text",
-        "Evidence is YAML or JSON in UTF-8, without a byte order mark. Another encoding, a NUL byte or a binary file is refused.\n"
-        "Nothing is guessed: the same bytes read in two encodings can be two different numbers.",
+        "Evidence is YAML or JSON in UTF-8, without a byte order mark. Another encoding, a NUL byte or a\n"
+        "binary file is refused. Nothing is guessed: the same bytes read in two encodings can be two\n"
+        "different numbers.",
     ),
     "E102": Code(
         "a control character",
-        "A text of evidence may have line breaks and tabs; other control characters can rewrite what a terminal shows.\n\n"
+        "A text of evidence may have line breaks and tabs; other control characters can rewrite what a\n"
+        "terminal shows.\n\n"
         '    source: "log\\e[2K"     # wrong: an escape sequence\n'
         '    source: "log"',
     ),
     "E103": Code(
         "a file that is too large",
-        "A file may have 16 MiB and 300000 lines; of YAML 1 MiB and 100000 values; of JSON 200000 commas, colons and brackets.\n"
-        "Evidence is merged from any number of files, so a large one can be split; large evidence reads faster as JSON.",
+        "A file may have 16 MiB, 300000 lines and 10000 readings and facts; of YAML 1 MiB and 100000 values;\n"
+        "of JSON 100000 commas, colons and brackets. Evidence is merged from any number of files, so a large\n"
+        "one can be split; large evidence reads faster as JSON.",
     ),
     "E104": Code(
         "evidence nested too deep",
@@ -191,38 +243,41 @@ CODES: dict[str, Code] = {
     ),
     "E105": Code(
         "an empty file",
-        "A file of evidence that holds nothing is more often a failed export than a statement, so it is an error.\n"
-        "A file that has nothing to report still names its schema:\n\n"
+        "A file of evidence that holds nothing is more often a failed export than a statement, so it is an\n"
+        "error. A file that has nothing to report still names its schema:\n\n"
         "    schema: policylang/evidence/v1",
     ),
     "E106": Code(
         "not JSON",
-        "The text begins with a brace, or its name ends in `.json`, and it is not JSON as RFC 8259 has it: a comma too many,\n"
-        "a key without quotes, a comment, or the end of the file before the last brace.\n\n"
+        "The text begins with a brace, or its name ends in `.json`, and it is not JSON as RFC 8259 has it: a\n"
+        "comma too many, a key without quotes, a comment, or the end of the file before the last brace.\n\n"
         '    {"schema": "policylang/evidence/v1",}      # wrong: the last comma\n'
         '    {"schema": "policylang/evidence/v1"}',
     ),
     "E107": Code(
         "not YAML",
-        "The YAML parser stops here. Often an indentation does not match, a tab indents, a quote is not closed, or a text with\n"
-        "`: ` or ` #` in it stands without quotes.\n\n"
+        "The YAML parser stops here. Often an indentation does not match, a tab indents, a quote is not\n"
+        "closed, or a text with `: ` or ` #` in it stands without quotes.\n\n"
         "    source: logs: cybench.eval         # wrong\n"
         '    source: "logs: cybench.eval"',
     ),
     "E108": Code(
         "a key that stands twice",
-        "Most readers of YAML and JSON keep the last of two equal keys and say nothing. In evidence that would hide a result.\n\n"
+        "Most readers of YAML and JSON keep the last of two equal keys and say nothing. In evidence that\n"
+        "would hide a result.\n\n"
         "    - {measure: solved, successes: 9, successes: 1, n: 10}     # wrong",
     ),
     "E109": Code(
         "YAML that stands for something else",
-        "Anchors, aliases, merge keys, tags and directives make a value mean other than what is written, or grow without end.\n"
-        "Every value is read as text, so a tag has no use; a value that is needed twice is written twice.\n\n"
+        "Anchors, aliases, merge keys, tags and directives make a value mean other than what is written, or\n"
+        "grow without end. Every value is read as text, so a tag has no use; a value that is needed twice is\n"
+        "written twice.\n\n"
         "    readings: [&r {measure: solved, value: 5%}, *r]      # wrong",
     ),
     "E110": Code(
         "several documents in one file",
-        "A line `---` begins a second document. Put each into a file of its own: evidence is merged from any number of files.",
+        "A line `---` begins a second document. Put each into a file of its own: evidence is merged from any\n"
+        "number of files.",
     ),
     "E111": Code(
         "a value of the wrong shape",
@@ -233,14 +288,14 @@ CODES: dict[str, Code] = {
     ),
     "E112": Code(
         "another schema",
-        "A file of evidence says which schema it follows, and this program reads one. A log of an eval tool has none and is read\n"
-        "by the reader of that tool.\n\n"
+        "A file of evidence says which schema it follows, and this program reads one. A log of an eval tool\n"
+        "has none and is read by the reader of that tool.\n\n"
         "    schema: policylang/evidence/v1",
     ),
     "E113": Code(
         "a field that does not exist",
-        "The schema has no such field here. A misspelt field that was skipped could be the one that matters, so it is an error.\n"
-        "`policyc schema evidence` prints all fields.\n\n"
+        "The schema has no such field here. A misspelt field that was skipped could be the one that matters,\n"
+        "so it is an error. `policyc schema evidence` prints all fields.\n\n"
         "    - {measure: solved, sucesses: 9, n: 10}        # wrong: `successes`",
     ),
     "E114": Code(
@@ -251,20 +306,22 @@ CODES: dict[str, Code] = {
     ),
     "E115": Code(
         "a number that cannot be read",
-        "Numbers are decimal and exact: up to 18 digits, an exponent between -12 and 12 (40 with `FLOP`), then perhaps a unit.\n\n"
+        "Numbers are decimal and exact: up to 18 digits, an exponent between -12 and 12 (40 with `FLOP`),\n"
+        "then perhaps a unit.\n\n"
         "    value: 1,5        # wrong\n"
         "    value: 1.5\n"
         "    value: 30%",
     ),
     "E116": Code(
         "not a finite number",
-        "`NaN` and infinities are what a failed computation leaves behind. No comparison with them means anything.\n"
-        "Leave the field out: evidence that is missing is missing, and is reported as such.\n\n"
+        "`NaN` and infinities are what a failed computation leaves behind. No comparison with them means\n"
+        "anything. Leave the field out: evidence that is missing is missing, and is reported as such.\n\n"
         "    value: .nan       # wrong",
     ),
     "E117": Code(
-        "a count that is no whole number",
-        "`n`, `scored`, `successes` and their like count units: whole numbers from 0. A rate is a `value`.\n\n"
+        "a count that is no whole number, or beyond all counting",
+        "`n`, `scored`, `successes` and their like count units: whole numbers from 0 to ten million.\n"
+        "A rate is a `value`.\n\n"
         "    - {measure: solved, successes: 12.5%, n: 40}     # wrong\n"
         "    - {measure: solved, successes: 5, n: 40}",
     ),
@@ -276,8 +333,8 @@ CODES: dict[str, Code] = {
     ),
     "E119": Code(
         "a date that cannot be read",
-        "A date is a day of the calendar, `2026-10-20`, or an instant with its offset from UTC, `2026-10-20T09:00:00Z`.\n"
-        "An instant without an offset could be any of 26 hours, and is refused.\n\n"
+        "A date is a day of the calendar, `2026-10-20`, or an instant with its offset from UTC,\n"
+        "`2026-10-20T09:00:00Z`. An instant without an offset could be any of 26 hours, and is refused.\n\n"
         "    at: 20.10.2026                # wrong\n"
         "    at: 2026-10-20T09:00:00       # wrong: in which time zone?",
     ),
@@ -287,13 +344,14 @@ CODES: dict[str, Code] = {
     ),
     "E121": Code(
         "a name that does not show what it is",
-        "Names, keys and persons have at least one character, no space around them, and nothing that is invisible: a character\n"
-        "without width would make two persons of one.",
+        "Names, keys and persons have at least one character, no space around them, and nothing that is\n"
+        "invisible: a character without width would make two persons of one.",
     ),
     "E122": Code(
         "counts that do not add up",
-        "Of `n` units planned some were `scored`, and of these some are `successes`; `refused`, `no_answer` and `errored` are\n"
-        "units planned and not scored. So successes ≤ scored, and scored + refused + no_answer + errored ≤ n.\n\n"
+        "Of `n` units planned some were `scored`, and of these some are `successes`; `refused`, `no_answer`\n"
+        "and `errored` are units planned and not scored. So successes ≤ scored, and scored + refused +\n"
+        "no_answer + errored ≤ n.\n\n"
         "    - {measure: solved, n: 40, successes: 41}      # wrong",
     ),
     "E123": Code(
@@ -317,7 +375,8 @@ CODES: dict[str, Code] = {
     ),
     "E126": Code(
         "half a character",
-        "In JSON characters beyond the basic plane are written as two escapes. One of the two alone is no character.\n\n"
+        "In JSON characters beyond the basic plane are written as two escapes. One of the two alone is no\n"
+        "character.\n\n"
         '    "\\ud83d"                # wrong\n'
         '    "\\ud83d\\ude00"',
     ),
@@ -329,17 +388,17 @@ CODES: dict[str, Code] = {
     ),
     "E128": Code(
         "subjects that disagree",
-        "All files of one decision are about one subject: the same model, weights and safeguards. Where two files state a field\n"
-        "of the subject, they must state the same.",
+        "All files of one decision are about one subject: the same model, weights and safeguards. Where two\n"
+        "files state a field of the subject, they must state the same.",
     ),
     "E129": Code(
         "two results of one run",
-        "A run has one result for a measure and stage. Where two readings of it differ, one of them is wrong, and nothing says\n"
-        "which; readings that say the same are counted once.",
+        "A run has one result for a measure and stage. Where two readings of it differ, one of them is wrong,\n"
+        "and nothing says which; readings that say the same are counted once.",
     ),
     "E130": Code(
         "no evidence at all",
-        "No file of evidence was named. A policy decided on nothing would forbid nothing.",
+        "No file of evidence was named, so there is nothing to decide on.",
     ),
     "E131": Code(
         "a fact that expires before it begins",
@@ -348,6 +407,68 @@ CODES: dict[str, Code] = {
     ),
     "E132": Code(
         "too many errors",
-        "Of each file the first 50 errors are reported. One wrong habit of whatever wrote the file is often behind all of them.",
+        "Of each file the first 50 errors are reported. One wrong habit of whatever wrote the file is often\n"
+        "behind all of them.",
+    ),
+    # Calls
+    "C101": Code(
+        "a call that cannot be read",
+        "An option does not exist, lacks its value, has a value it cannot have, or stands twice. Options are never abbreviated:\n"
+        "a new option must not change what an old script asks.\n\n"
+        "    policyc check acme.policy acme.yaml --forr deploy      # wrong: `--for`",
+    ),
+    "C102": Code(
+        "a file that cannot be read",
+        "The file does not exist, is a folder, may not be read, is too large, or is not UTF-8 text. A policy may have 1 MiB,\n"
+        "a file of evidence 64 MiB.",
+    ),
+    "C103": Code("a command that does not exist", "`policyc --help` lists the commands."),
+    "C104": Code(
+        "no policy in the call",
+        "Files that end in `.policy` or `.policy.md` are policies; all other files are evidence.\n\n"
+        "    policyc check acme.yaml                  # wrong: what is it to be judged by?\n"
+        "    policyc check acme.policy acme.yaml",
+    ),
+    "C105": Code(
+        "no evidence in the call",
+        "Without evidence there is nothing to judge, and that is not a permission. A file that has nothing to report still says\n"
+        "what it is about:\n\n"
+        "    schema: policylang/evidence/v1\n"
+        "    subject: {model: acme-7b}",
+    ),
+    "C106": Code(
+        "an action that no policy has",
+        "`--for` asks about an action, or about a group: `--for deploy` about every `deploy.…`. A name that no policy of the\n"
+        "call declares is refused, since nothing would be said about it.",
+    ),
+    "C107": Code(
+        "an as-of date that cannot be read",
+        "`--as-of` takes a day of the calendar or an instant with its offset from UTC.\n\n"
+        "    policyc check acme.policy acme.yaml --as-of 20.10.2026      # wrong\n"
+        "    policyc check acme.policy acme.yaml --as-of 2026-10-20",
+    ),
+    "C108": Code(
+        "nothing to judge",
+        "No policy of the call declares an action, so nothing would be permitted or forbidden.\n\n"
+        "    action deploy.external",
+    ),
+    "C109": Code("a code that does not exist", "`policyc explain` lists every code with its title."),
+    "C110": Code(
+        "output that could not be written",
+        "The disk is full, or whoever read the output has stopped. A report that nobody can read permits nothing, so the exit\n"
+        "status is 2 whatever the verdict was.",
+    ),
+    "C111": Code(
+        "an error of policylang itself",
+        "Something happened that must not happen, and nothing was judged. Run it again with `--debug` and report what it shows,\n"
+        "with the files if they may be shown.",
+    ),
+    "C112": Code(
+        "no test to run",
+        "None of the policies named has a `test` block, so nothing was tested.\n\n"
+        '    test "high stops the release" {\n'
+        "      given cybersecurity.post_mitigation at high\n"
+        "      expect deploy.external forbidden\n"
+        "    }",
     ),
 }

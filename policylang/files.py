@@ -108,7 +108,9 @@ def _text(data: bytes) -> str:
 def _unreadable(path: str, error: Exception) -> Diagnostic:
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     why = why[:1].lower() + why[1:]
-    return Diagnostic(code="C102", message=f"`{path}` cannot be read: {why}", place=None, help="name a file that can be read")
+    return Diagnostic(
+        code="C102", message=f"`{path}` cannot be read: {why}", place=None, help="name a file that can be read"
+    )
 
 
 # What a policy takes in
@@ -207,4 +209,3 @@ def _keep(entry: Path, loaded: Loaded) -> None:
         Path(temporary).replace(entry)
     except OSError:
         return
-

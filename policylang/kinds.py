@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import Literal, assert_never
 
 MAX_DIGITS = 18
 MAX_EXPONENT = 12
@@ -18,6 +19,10 @@ FLOP = "FLOP"
 
 _NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,9}))?", re.ASCII)
 _QUANTITY = re.compile(r"([+-]?[0-9][0-9.]*(?:[eE][+-]?[0-9]+)?)\s*(.*)", re.ASCII)
+
+
+Operator = Literal[">=", ">", "<=", "<", "=", "!="]
+"""How two values are compared."""
 
 
 class Kind(StrEnum):
@@ -141,6 +146,25 @@ def parse_quantity(text: str) -> Quantity:
     return Quantity(parse_number(match.group(1), compute=unit is Unit.FLOP), unit)
 
 
+def compare(left: Fraction, operator: Operator, right: Fraction) -> bool:
+    """Whether a comparison of exact numbers holds."""
+    match operator:
+        case ">=":
+            return left >= right
+        case ">":
+            return left > right
+        case "<=":
+            return left <= right
+        case "<":
+            return left < right
+        case "=":
+            return left == right
+        case "!=":
+            return left != right
+        case _:
+            assert_never(operator)
+
+
 def decimal_text(value: Fraction, places: int = 6, *, up: bool = False) -> str:
     """A rational as decimal text: exact where it has at most `places` decimals, else rounded down (or up)."""
     scale: int = 10**places
@@ -165,6 +189,27 @@ def exact_text(value: Fraction) -> str:
         if places > 60:
             break
     return decimal_text(value, places) if rest == 1 else f"{value.numerator}/{value.denominator}"
+
+
+def value_text(value: Fraction, kind: Kind | None) -> str:
+    """A value as the language writes it, with the unit of its kind."""
+    match kind:
+        case Kind.RATE:
+            return f"{exact_text(value * 100)}%"
+        case Kind.FACTOR:
+            return f"{exact_text(value)}x"
+        case Kind.COMPUTE:
+            return f"{decimal_text(value)} FLOP"
+        case Kind.DURATION:
+            for unit in reversed(SECONDS):
+                quantity = Quantity(value / Quantity(Fraction(1), unit).value, unit)
+                if quantity.number.denominator == 1:
+                    return str(quantity)
+            return f"{exact_text(value)} seconds"
+        case Kind.FINDING:
+            return "yes" if value else "no"
+        case _:
+            return exact_text(value)
 
 
 def _scientific(whole: int) -> str:

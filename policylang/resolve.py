@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from policylang import syntax
+from policylang import parse, syntax
 from policylang.diagnostics import Diagnostic, Label, nearest
 from policylang.source import Place, Source
 
-Take = Callable[[str, Source], "tuple[Source, int] | str"]
-"""Finds a file named in `use` or `extends`, relative to a source: the file and its number, or why not."""
+Read = Callable[[str, Source], Source]
+"""Reads a file that another names in `use` or `extends`; raises OSError or ValueError with a sentence."""
+
+MAX_TOTAL = 16 << 20
+"""Characters a policy may have with all it takes in."""
 
 KINDS: Mapping[type, str] = {
     syntax.Levels: "ladder",
@@ -42,7 +45,7 @@ BUILT_IN_ATTRIBUTES = ("age", "evaluator", "independent", "n", "status")
 
 @dataclass(frozen=True, kw_only=True)
 class Resolved:
-    """A policy with everything it takes in: declarations by kind and name, the others in order, and where nodes stand."""
+    """A policy with all it takes in: declarations by kind and name, the others in order, and where nodes stand."""
 
     header: syntax.Policy | None
     named: Mapping[str, Mapping[str, Any]]
@@ -89,7 +92,6 @@ def resolve(modules: tuple[syntax.Module, ...], joins: Mapping[int, int], found:
     walker = _Resolver(modules, joins, found, sources)
     layer = walker.layer(0)
     walker.header(layer)
-    walker.set_parameters(layer)
 
     def kept(kind: type) -> tuple[Any, ...]:
         return tuple(item for item in layer.others if isinstance(item, kind))
@@ -119,11 +121,11 @@ class _Resolver:
     def place(self, node: syntax.Node) -> Place:
         return Place(self.sources[node.id >> 24], node.span)
 
-    def fault(self, code: str, node: syntax.Node, message: str, help_: str, first: syntax.Node | None = None) -> None:
+    def fault(
+        self, code: str, node: syntax.Node, message: str, help_: str, *, first: syntax.Node | None = None
+    ) -> None:
         labels = () if first is None else (Label(place=self.place(first), text="it stands here already"),)
-        self.found.append(
-            Diagnostic(code=code, message=message, place=self.place(node), labels=labels, help=help_)
-        )
+        self.found.append(Diagnostic(code=code, message=message, place=self.place(node), labels=labels, help=help_))
 
     def layer(self, number: int) -> _Layer:
         """The declarations of one file with what it uses, laid over what it extends."""
@@ -132,6 +134,7 @@ class _Resolver:
         extends = layer.header.extends if layer.header else None
         if extends is not None and extends.id in self.joins:
             self.lay_over(layer, self.layer(self.joins[extends.id]))
+        self.set_parameters(layer)
         return layer
 
     def add(self, layer: _Layer, number: int, *, taken_in: bool) -> None:
@@ -157,7 +160,7 @@ class _Resolver:
             self.fault("P206", item.name, f"policy `{item.name.text}` cannot be taken in with `use`", help_)
         elif layer.header is not None:
             help_ = "keep one header"
-            self.fault("P202", item.name, "a second policy header in one file", help_, layer.header.name)
+            self.fault("P202", item.name, "a second policy header in one file", help_, first=layer.header.name)
         else:
             layer.header = item
 
@@ -167,7 +170,7 @@ class _Resolver:
             first = layer.named[other].get(name.text)
             if first is not None:
                 message = f"`{name.text}` is declared twice" + (f", as {other} and as {kind}" if other != kind else "")
-                self.fault("P202", name, message, "give one of them another name", first.name)
+                self.fault("P202", name, message, "give one of them another name", first=first.name)
                 return
         if kind in TERMS and name.text in RESERVED:
             message = f"`{name.text}` is built in: {RESERVED[name.text]}"
@@ -185,10 +188,11 @@ class _Resolver:
                     if name in layer.named[other]:
                         here = layer.named[other][name]
                         message = f"`{name}` is a {kind} in the policy this one extends"
-                        self.fault("P202", here.name, message, f"keep it a {kind}, or choose another name", item.name)
+                        self.fault(
+                            "P202", here.name, message, f"keep it a {kind}, or choose another name", first=item.name
+                        )
             layer.named[kind] = {**items, **layer.named[kind]}
         layer.others = below.others + layer.others
-        layer.sets = below.sets + layer.sets
         if layer.header is not None and below.header is not None:
             layer.header = _inherit(layer.header, below.header)
 
@@ -201,14 +205,20 @@ class _Resolver:
         self.found.append(Diagnostic(code="P112", message=message, place=None, help=help_))
 
     def set_parameters(self, layer: _Layer) -> None:
+        """Give parameters their values; those of a policy below have theirs already."""
         parameters = layer.named["parameter"]
+        first: dict[str, syntax.Set] = {}
         for item in layer.sets:
-            declared = parameters.get(item.name.text)
+            name = item.name.text
+            declared = parameters.get(name)
             if declared is None:
-                message = f"there is no parameter `{item.name.text}` to set"
-                self.fault("P201", item.name, message, nearest(item.name.text, parameters))
+                help_ = nearest(name, parameters) or "declare it: `parameter NAME: TYPE`"
+                self.fault("P201", item.name, f"there is no parameter `{name}` to set", help_)
+            elif name in first:
+                self.fault("P202", item.name, f"`{name}` is set twice", "keep one of them", first=first[name].name)
             else:
-                parameters[item.name.text] = syntax.Parameter(
+                first[name] = item
+                parameters[name] = syntax.Parameter(
                     span=declared.span,
                     id=declared.id,
                     name=declared.name,
@@ -232,3 +242,66 @@ def _inherit(header: syntax.Policy, below: syntax.Policy) -> syntax.Policy:
         extends=header.extends,
         approved=header.approved,
     )
+
+
+# What a policy takes in
+
+
+class _Gathering:
+    """Parses a policy and every file it takes in, each once."""
+
+    def __init__(self, read: Read, found: list[Diagnostic]) -> None:
+        self.read, self.found = read, found
+        self.modules: list[syntax.Module] = []
+        self.numbers: dict[str, int] = {}
+        self.joins: dict[int, int] = {}
+        self.size = 0
+
+    def add(self, source: Source) -> None:
+        number = self.numbers[source.name] = len(self.modules)
+        self.size += len(source.text)
+        self.modules.append(parse.parse(source, self.found, number))
+
+    def join(self, item: syntax.Use | syntax.Extends, source: Source) -> None:
+        """Take in the file that an item names, unless it is in already."""
+        if isinstance(item, syntax.Extends) and item.only_stricter:
+            help_ = "leave out `only stricter` until proofs are there, and compare the two by hand"
+            self.refuse(item, source, "`only stricter` needs a proof, which this version cannot give", help_)
+            return
+        try:
+            taken = self.read(item.path.text, source)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            self.refuse(item, source, f"`{item.path.text}` cannot be taken in: {why[:1].lower()}{why[1:]}")
+            return
+        number = self.numbers.get(taken.name)
+        if number == 0 or (number is not None and isinstance(item, syntax.Extends)):
+            self.refuse(item, source, f"`{taken.name}` is taken in already, so this leads round in a circle")
+        elif number is None and self.size + len(taken.text) > MAX_TOTAL:
+            self.refuse(item, source, f"`{taken.name}` brings the policy over {MAX_TOTAL >> 20} MiB")
+        elif number is None:
+            self.add(taken)
+            self.joins[item.id] = self.numbers[taken.name]
+
+    def refuse(
+        self,
+        item: syntax.Use | syntax.Extends,
+        source: Source,
+        message: str,
+        help_: str = "name a policy file that exists, relative to this one",
+    ) -> None:
+        place = Place(source, item.path.span)
+        self.found.append(Diagnostic(code="P206", message=message, place=place, help=help_))
+
+
+def gather(source: Source, read: Read, found: list[Diagnostic]) -> tuple[tuple[syntax.Module, ...], dict[int, int]]:
+    """The tree of a policy and of all it takes in; and which file each `use` and `extends` names, by node identity."""
+    gathering = _Gathering(read, found)
+    gathering.add(source)
+    for module in gathering.modules:
+        for item in module.items:
+            if isinstance(item, syntax.Use):
+                gathering.join(item, module.source)
+            elif isinstance(item, syntax.Policy) and item.extends is not None:
+                gathering.join(item.extends, module.source)
+    return tuple(gathering.modules), gathering.joins

@@ -19,13 +19,13 @@ from policylang import (
     Span,
     Subject,
     admit,
-    decide,
     parse_moment,
     read_evidence,
     resources,
     syntax,
 )
 from policylang.compile import Compiled
+from policylang.decide import decide
 from policylang.decide.decision import ActionDecision
 from policylang.files import compile_source
 from policylang.graph.nodes import Measure

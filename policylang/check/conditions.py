@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from policylang import syntax
 from policylang.diagnostics import Diagnostic, nearest, quoted
-from policylang.kinds import UNITS_OF, Kind, Unit
+from policylang.kinds import UNITS_OF, Kind, Operator, Unit, value_text
 from policylang.resolve import Resolved
 
 HERE = "*"
@@ -19,7 +19,8 @@ HERE = "*"
 
 NUMERIC = (Kind.RATE, Kind.SCORE, Kind.COUNT, Kind.DURATION, Kind.FACTOR, Kind.COMPUTE)
 
-Operator = Literal[">=", ">", "<=", "<", "=", "!="]
+TURNED: dict[Operator, Operator] = {">=": "<=", ">": "<", "<=": ">=", "<": ">", "=": "=", "!=": "!="}
+"""The comparison that holds after both sides have changed sign, or places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,11 @@ class Conditions:
         place = self.resolved.place(node)
         self.found.append(Diagnostic(code=code, message=message, place=place, help=help_))
 
+    def doubt(self, code: str, node: syntax.Node, message: str, help_: str) -> None:
+        """Note at a node what works and is hardly meant: a warning."""
+        place = self.resolved.place(node)
+        self.found.append(Diagnostic(code=code, severity="warning", message=message, place=place, help=help_))
+
     def condition(self, node: syntax.Expression, *, here: bool = False) -> None:
         """Check something that must be true or false; `here` inside a category, where measures need no stage."""
         match node:
@@ -130,7 +136,9 @@ class Conditions:
             self.meanings[node.id] = Truth(of=kind, name=item.name.text)  # type: ignore[arg-type]  # the three kinds above
         else:
             help_ = {"category": "compare it with a level of its ladder", "attempts": "compare it with a number"}
-            message = f"`{node.name.text}` is a {kind}, not true or false" if kind != "attempts" else "`attempts` is a number"
+            message = (
+                f"`{node.name.text}` is a {kind}, not true or false" if kind != "attempts" else "`attempts` is a number"
+            )
             self.fault("P302", node, message, help_.get(kind, "compare it with a constant"))
 
     def declared(self, node: syntax.Reference) -> tuple[str, Any] | None:
@@ -199,7 +207,9 @@ class Conditions:
             if node.level.text in ladder:
                 level = ladder.index(node.level.text)
                 comparisons.append(
-                    LevelCompared(of="category", name=category.name.text, stage=stage, operator=node.operator, level=level)
+                    LevelCompared(
+                        of="category", name=category.name.text, stage=stage, operator=node.operator, level=level
+                    )
                 )
         if not left:
             self.fault("P403", node, "no category is left to judge", "declare a category, or except fewer")
@@ -239,6 +249,8 @@ class Conditions:
             if declared is not None and declared[0] in ("category", "control"):
                 self.level_comparison(node, node.left, declared)
                 return
+        if self.turned_round(node):
+            return
         left, right = self.linear(node.left, here=here), self.linear(node.right, here=here)
         if left is None or right is None:
             return
@@ -251,8 +263,22 @@ class Conditions:
         if not terms:
             self.fault("P304", node, "this compares constants, so it is always the same", "compare a measure")
             return
-        self.meanings[node.id] = Compared(terms=terms, operator=node.operator, bound=bound, kind=kind)
-        self.reachable(node, terms, bound)
+        meaning = Compared(terms=terms, operator=node.operator, bound=bound, kind=kind)
+        self.meanings[node.id] = meaning
+        self.reachable(node, meaning)
+
+    def turned_round(self, node: syntax.Comparison) -> bool:
+        """Whether a level stands before the category or control it is compared with: a fault."""
+        left, right = node.left, node.right
+        if not isinstance(right, syntax.Reference) or not isinstance(left, syntax.Reference):
+            return False
+        declared = self.resolved.term(right.name.text)
+        if declared is None or declared[0] not in ("category", "control"):
+            return False
+        written = right.name.text if right.stage is None else f"{right.name.text}.{right.stage.text}"
+        help_ = f"write `{written} {TURNED[node.operator]} {left.name.text}`"
+        self.fault("P301", node, f"a {declared[0]} stands before the level it is compared with", help_)
+        return True
 
     def level_comparison(self, node: syntax.Comparison, left: syntax.Reference, declared: tuple[str, Any]) -> None:
         """`category.stage >= level` or `control >= level`."""
@@ -385,17 +411,25 @@ class Conditions:
             self.fault("P301", node, message, "compare values of one kind, each with its unit")
         return left.kind
 
-    def reachable(self, node: syntax.Comparison, terms: Mapping[Atom, Fraction], bound: Fraction) -> None:
-        """A fault when one measure is compared with what it can never be (`20` for a rate is 2000 %)."""
-        if len(terms) != 1:
+    def reachable(self, node: syntax.Comparison, meaning: Compared) -> None:
+        """A finding when one value is compared with what it can never be (`20` for a rate is 2000 %), or always is."""
+        if len(meaning.terms) != 1:
             return
-        (atom, factor), *_ = terms.items()
+        (atom, factor), *_ = meaning.terms.items()
         low, high = self.domain(atom)
-        constant = bound / factor
-        if constant < low or (high is not None and constant > high):
-            ends = f"{_shown(low)} and {_shown(high)}" if high is not None else f"{_shown(low)} and any number above"
-            help_ = f"`{atom.name}` lies between {ends}" + ("; 20 % is written `20%`" if high == 1 else "")
-            self.fault("P304", node, f"`{atom.name}` is never compared with this in earnest: it cannot be so", help_)
+        bound = meaning.bound / factor
+        operator = TURNED[meaning.operator] if factor < 0 else meaning.operator
+        ends = f"between {_shown(low, meaning.kind)} and " + (
+            "any number" if high is None else _shown(high, meaning.kind)
+        )
+        help_ = f"`{atom.name}` lies {ends}" + ("; 20 % is written `20%`" if meaning.kind is Kind.RATE else "")
+        if bound < low or (high is not None and bound > high):
+            self.fault("P304", node, f"`{atom.name}` can never be {_shown(bound, meaning.kind)}", help_)
+        elif (operator in (">=", "<") and bound == low) or (operator in ("<=", ">") and bound == high):
+            often = "always" if operator in (">=", "<=") else "never"
+            self.doubt(
+                "P304", node, f"this is {often} so: `{atom.name}` {operator} {_shown(bound, meaning.kind)}", help_
+            )
 
     def domain(self, atom: Atom) -> tuple[Fraction, Fraction | None]:
         """The least and greatest value of an atom; None where there is no greatest."""
@@ -438,5 +472,5 @@ def _scaled(form: Linear | None, factor: Fraction) -> Linear | None:
     return Linear(kind=form.kind, terms=terms, constant=form.constant * factor)
 
 
-def _shown(value: Fraction) -> str:
-    return str(value)
+def _shown(value: Fraction, kind: Kind | None) -> str:
+    return f"`{value_text(value, kind)}`"

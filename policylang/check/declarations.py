@@ -5,6 +5,7 @@ from typing import Any
 
 from policylang import syntax
 from policylang.check.conditions import NUMERIC, Conditions, domain_of
+from policylang.check.dating import Dating
 from policylang.diagnostics import nearest, quoted
 from policylang.kinds import TIME_UNITS, UNITS_OF, Kind
 from policylang.resolve import BUILT_IN_ATTRIBUTES, Resolved
@@ -25,6 +26,7 @@ class Declarations:
         self.named = resolved.named
         self.fault = conditions.fault
         self.used = conditions.used
+        self.dating = Dating(resolved)
 
     def check(self) -> None:
         """Check every declaration, kind by kind."""
@@ -183,7 +185,9 @@ class Declarations:
         if isinstance(item.margin, syntax.Name):
             parameter = self.named_one(item.margin, "parameter")
             if parameter is not None and parameter.type.name.text != kind:
-                self.fault("P301", item.margin, f"the margin of a {kind} is a {kind}", f"use a parameter of type `{kind}`")
+                self.fault(
+                    "P301", item.margin, f"the margin of a {kind} is a {kind}", f"use a parameter of type `{kind}`"
+                )
         elif item.margin is not None:
             if kind not in NUMERIC:
                 self.fault("P301", item.margin, f"a {kind} has no margin", "leave it out")
@@ -221,7 +225,9 @@ class Declarations:
             self.used.add(("parameter", value.text))
             parameter = self.named["parameter"][value.text]
             if parameter.type.name.text != type_:
-                self.fault("P301", value, f"`{value.text}` is a {parameter.type.name.text}, `{name}` a {type_}", "use one kind")
+                self.fault(
+                    "P301", value, f"`{value.text}` is a {parameter.type.name.text}, `{name}` a {type_}", "use one kind"
+                )
         elif ladder or type_ in (Kind.YES_NO, Kind.TEXT):
             self.need_word(need, type_, ladder)
         elif not isinstance(value, syntax.Literal_):
@@ -238,7 +244,11 @@ class Declarations:
             if word not in ladder:
                 self.conditions.wrong_level(value if isinstance(value, syntax.Name) else need.name, {type_: ladder})
         elif word is None or (type_ == Kind.YES_NO and word not in ("yes", "no")):
-            help_ = "write `yes` or `no`" if type_ == Kind.YES_NO else 'write a name or a string such as `"inspect 0.3.248"`'
+            help_ = (
+                "write `yes` or `no`"
+                if type_ == Kind.YES_NO
+                else 'write a name or a string such as `"inspect 0.3.248"`'
+            )
             self.fault("P301", value, f"`{need.name.text}` is a {type_}", help_)
 
     def category(self, item: syntax.Category) -> None:
@@ -305,9 +315,10 @@ class Declarations:
                 self.duration(effect.within)
                 if effect.event is not None:
                     self.named_one(effect.event, "event")
-                elif not self.dated_rule(rule):
+                elif not self.dating.rule(rule):
                     help_ = "say from what: `within … of EVENT`, with an event that is declared"
-                    self.fault("P402", effect, f"nothing says when the clock of `{rule.name.text}` starts", help_)
+                    message = f"`{rule.name.text}` can fire with no date to count from, so this clock cannot start"
+                    self.fault("P402", effect, message, help_)
 
     def requirement(self, need: syntax.RequireControls | syntax.RequireRoles) -> None:
         """Controls or roles that are required."""
@@ -341,26 +352,6 @@ class Declarations:
             return
         self.conditions.level_or_parameter(need.level, item.ladder.text, self.conditions.ladder(item.ladder.text))
 
-    def dated_rule(self, rule: syntax.Rule) -> bool:
-        """Whether anything that makes a rule fire has a date."""
-        conditions = [rule.when] if rule.when is not None else [i.condition for i in rule.interpretations]
-        return any(self.dated(condition, frozenset()) for condition in conditions)
-
-    def dated(self, node: syntax.Expression, seen: frozenset[str]) -> bool:
-        """Whether a condition mentions a reading, an assessment, an attestation or an event."""
-        for reference in references(node):
-            if isinstance(reference, syntax.Quantified):
-                return True
-            declared = self.resolved.term(reference.name.text)
-            if declared is None or declared[0] == "parameter":
-                continue
-            if declared[0] != "definition":
-                return True
-            name = reference.name.text
-            if name not in seen and self.dated(declared[1].condition, seen | {name}):
-                return True
-        return False
-
     def exception(self, item: syntax.Exception_) -> None:
         """An exception: to rules that bind, on a condition or a requirement."""
         for name in item.rules:
@@ -374,7 +365,12 @@ class Declarations:
             self.requirement(need)
         if item.when is None and not item.requirements:
             help_ = "add `when …` or `require …`"
-            self.fault("P111", item.name, f"exception `{item.name.text}` has no condition: it would lift its rules always", help_)
+            self.fault(
+                "P111",
+                item.name,
+                f"exception `{item.name.text}` has no condition: it would lift its rules always",
+                help_,
+            )
 
     def duty(self, item: syntax.Duty) -> None:
         """A duty: whose, to whom, and one clock."""
@@ -415,27 +411,3 @@ class Declarations:
                     self.conditions.condition(maybe)
             case syntax.Monotone():
                 pass
-
-
-def references(node: syntax.Expression) -> Iterable[syntax.Reference | syntax.Quantified]:
-    """Every name and quantifier in a condition."""
-    match node:
-        case syntax.Reference() | syntax.Quantified():
-            yield node
-        case syntax.And(operands=operands) | syntax.Or(operands=operands):
-            for operand in operands:
-                yield from references(operand)
-        case syntax.Not(operand=operand) | syntax.Negative(operand=operand):
-            yield from references(operand)
-        case syntax.Comparison(left=left, right=right):
-            yield from references(left)
-            yield from references(right)
-        case syntax.Arithmetic():
-            chain: syntax.Expression = node
-            while isinstance(chain, syntax.Arithmetic):
-                yield from references(chain.right)
-                chain = chain.left
-            yield from references(chain)
-        case syntax.Literal_():
-            pass
-

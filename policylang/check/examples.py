@@ -8,7 +8,8 @@ from policylang.diagnostics import nearest
 from policylang.kinds import Kind, Unit
 
 _ABOUT = {
-    "assessment": "category", "attestation": "control", "notification": "rule", "waiver": "rule", "event": "event", "duty": "duty",
+    "assessment": "category", "attestation": "control", "notification": "rule", "waiver": "rule", "event": "event",
+    "duty": "duty",
 }  # fmt: skip
 
 
@@ -58,7 +59,9 @@ class Examples:
             return
         if name.text in self.named["event"]:
             if getattr(given.value, "text", "") != "yes":
-                self.fault("P301", given.value, "an event has happened or it has not", f"write `given {name.text} on DATE`")
+                self.fault(
+                    "P301", given.value, "an event has happened or it has not", f"write `given {name.text} on DATE`"
+                )
             return
         measure = self.declarations.named_one(name, "measure")
         if measure is None:
@@ -68,7 +71,9 @@ class Examples:
             if getattr(given.value, "text", None) not in ("yes", "no"):
                 self.fault("P301", given.value, f"`{name.text}` is a finding", "write `yes` or `no`")
         elif isinstance(given.value, syntax.Name):
-            self.fault("P301", given.value, f"`{name.text}` is a {measure.type.name.text}", "write a number with its unit")
+            self.fault(
+                "P301", given.value, f"`{name.text}` is a {measure.type.name.text}", "write a number with its unit"
+            )
         else:
             self.declarations.quantity(given.value, measure.type, name.text)
 

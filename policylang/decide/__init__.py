@@ -8,8 +8,8 @@ from policylang.decide.decision import Advisory, Decision, Missing, Placed, Verd
 from policylang.decide.obligations import obligations
 from policylang.decide.reasons import Leaf, because, fires, open_leaves
 from policylang.decide.standing import stand
-from policylang.decide.values import NO, POSSIBLE, Values, evaluate, inputs_of, ranks
-from policylang.decide.verdicts import suspended, verdict_on
+from policylang.decide.values import NO, Values, evaluate, inputs_of, ranks
+from policylang.decide.verdicts import exception_to, met, suspended, verdict_on
 from policylang.evidence.facts import Evidence
 from policylang.evidence.qualify import Context, weigh
 from policylang.graph.nodes import Category, Graph
@@ -73,12 +73,14 @@ def _settles(values: Values, action: str) -> set[Leaf]:
     for rule in values.graph.rules:
         if rule.strength != "must" or action not in rule.covers or values.states[rule.body] == NO:
             continue
-        if values.states[rule.body] == POSSIBLE:
+        if exception_to(values, rule, action) or values.standing.waived(rule.name, action):
+            continue
+        unmet = [n for n in rule.requirements if action in n.actions and not met(values, n, action, rule=rule.name)]
+        if action in rule.forbids or unmet:
             open_ |= open_leaves(values, rule.body)
-        for need in rule.requirements:
-            if action in need.actions:
-                for node in need.nodes:
-                    open_ |= open_leaves(values, node)
+        for need in unmet:
+            for node in need.nodes:
+                open_ |= open_leaves(values, node)
     return open_
 
 
@@ -107,7 +109,9 @@ def _missing(values: Values, settles: dict[str, set[Leaf]]) -> list[Missing]:
             why=why,
             would_settle=tuple(sorted(action for action, leaves in settles.items() if leaf in leaves)),
         )
-        for leaf, why in sorted(rows.items(), key=lambda row: (row[0].what != "measure", row[0].name, row[0].stage or ""))
+        for leaf, why in sorted(
+            rows.items(), key=lambda row: (row[0].what != "measure", row[0].name, row[0].stage or "")
+        )
     ]
 
 

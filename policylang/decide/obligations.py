@@ -1,6 +1,7 @@
 """Obligations: who must tell or do what, from when, by when, and whether it was done in time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policylang.clocks import Moment, add, after, parse_moment, passed
 from policylang.decide.decision import Obligation
@@ -33,41 +34,26 @@ def _notice(values: Values, rule: Rule, notice: Notice, role: str) -> Iterator[O
             rule=rule.name, kind="notify", by="", to=role, start=None, due=None, state="possible", done=None
         )
         return
-    starts: list[Moment | None]
-    if notice.event:
-        starts = list(standing.events.get(notice.event, ()))
-    else:
-        starts = [values.since(rule.body)]
+    starts = list(standing.events.get(notice.event, ())) if notice.event else [values.since(rule.body)]
     for began in starts:
         told = standing.notified(rule.name, role, None if began == EVER else began)
-        yield _timed(values, rule.name, "notify", "", role, began, notice.within, told)
+        open_ = Obligation(
+            rule=rule.name, kind="notify", by="", to=role, start=began, due=None, state="pending", done=None
+        )
+        yield _timed(values.standing, open_, notice.within, told)
 
 
-def _timed(
-    values: Values, name: str, kind: str, by: str, to: str, start: Moment | None, within: Period, done: Fact | None
-) -> Obligation:
-    """One obligation with one start."""
-    due, note = _due(values.standing, start, within)
-    state: str
+def _timed(standing: Standing, open_: Obligation, within: Period, done: Fact | None) -> Obligation:
+    """An obligation with its due time, and its state at the as-of moment."""
+    due, note = _due(standing, open_.start, within)
+    known = replace(open_, start=None if open_.start == EVER else open_.start, due=due)
     if done is not None:
-        state = "met"
-        if due is not None and after(done.at, due):
-            note = "late"
-    elif start == EVER:
-        state, note = "overdue", "since when is not stated"
-    else:
-        state = "overdue" if due is not None and passed(due, values.standing.as_of) else "pending"
-    return Obligation(
-        rule=name,
-        kind="notify" if kind == "notify" else "duty",
-        by=by,
-        to=to,
-        start=None if start == EVER else start,
-        due=due,
-        state=state,  # type: ignore[arg-type]  # one of the words above
-        done=None if done is None else done.at,
-        note=note,
-    )
+        late = due is not None and after(done.at, due)
+        return replace(known, state="met", done=done.at, note="late" if late else note)
+    if open_.start == EVER:
+        return replace(known, state="overdue", note="since when is not stated")
+    overdue = due is not None and passed(due, standing.as_of)
+    return replace(known, state="overdue" if overdue else "pending", note=note)
 
 
 def _due(standing: Standing, start: Moment | None, period: Period) -> tuple[Moment | None, str]:
@@ -85,24 +71,25 @@ def _due(standing: Standing, start: Moment | None, period: Period) -> tuple[Mome
 
 def _duty(values: Values, duty: Duty, to: str) -> Iterator[Obligation]:
     standing = values.standing
+    owed = Obligation(rule=duty.name, kind="duty", by=duty.by, to=to, start=None, due=None, state="possible", done=None)
     if fires(values.states[duty.body]) == "possibly":
-        yield Obligation(
-            rule=duty.name, kind="duty", by=duty.by, to=to, start=None, due=None, state="possible", done=None
-        )
+        yield owed
         return
-    acts = [fact for fact in standing.acts.get("duty", []) if fact.about == duty.name and (fact.to in (None, to) or not to)]
+    acts = [
+        fact for fact in standing.acts.get("duty", []) if fact.about == duty.name and (fact.to in (None, to) or not to)
+    ]
     acts.sort(key=lambda fact: (fact.at.first, fact.at.last))
     if duty.within is not None:
         for began in standing.events.get(duty.event, ()):
             done = next((fact for fact in acts if fact.at.last >= began.first), None)
-            yield _timed(values, duty.name, "duty", duty.by, to, began, duty.within, done)
+            yield _timed(standing, replace(owed, start=began), duty.within, done)
         return
     assert duty.every is not None
     ended = standing.events.get(duty.until, ()) if duty.until else ()
     start = _running_since(values, duty, acts)
     if ended and (start is None or ended[-1].last >= start.first):
         return
-    yield _timed(values, duty.name, "duty", duty.by, to, start, duty.every, None)
+    yield _timed(standing, replace(owed, start=start), duty.every, None)
 
 
 def _running_since(values: Values, duty: Duty, acts: list[Fact]) -> Moment | None:

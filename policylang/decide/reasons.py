@@ -9,14 +9,26 @@ from policylang.decide.values import DEFINITE, NO, NOT, POSSIBLE, Value, Values,
 from policylang.evidence.qualify import Weighed
 from policylang.graph import nodes
 
+MAX_REMEDY = 400
+"""Characters of one remedy; a longer one is given by the name of its condition."""
+
 
 def fires(state: int) -> Fires:
     """The word for a value that is not NO."""
     return "definitely" if state == DEFINITE else "possibly"
 
 
-def because(values: Values, index: int, *, holds: bool = True) -> tuple[Because, ...]:
-    """What makes a node (or its opposite) definite or possible; nothing when it is neither, or always so."""
+def because(values: Values, index: int) -> tuple[Because, ...]:
+    """What makes a node definite or possible; nothing when it is neither, or always so.
+
+    What has a name is taken apart where it is first mentioned, and only named after that.
+    """
+    if index not in values.known_reasons:
+        values.known_reasons[index] = _because(values, index, set(), holds=True)
+    return values.known_reasons[index]
+
+
+def _because(values: Values, index: int, seen: set[tuple[int, bool]], *, holds: bool) -> tuple[Because, ...]:
     state = values.states[index] if holds else NOT[values.states[index]]
     if state == NO:
         return ()
@@ -25,23 +37,32 @@ def because(values: Values, index: int, *, holds: bool = True) -> tuple[Because,
         case nodes.Constant():
             return ()
         case nodes.Opposite(part=part):
-            return because(values, part, holds=not holds)
+            return _because(values, part, seen, holds=not holds)
         case nodes.AllOf(parts=parts) | nodes.AnyOf(parts=parts) | nodes.AtLeast(parts=parts):
-            return tuple(_unique(_joined(values, parts, state, holds=holds, need_all=_needs_all(node, holds=holds))))
+            need_all = _needs_all(node, holds=holds)
+            return tuple(_unique(_joined(values, parts, seen, state, holds=holds, need_all=need_all)))
         case nodes.Disputed(names=names, parts=parts):
-            return tuple(_disputed(values, names, parts, holds=holds))
+            return tuple(_disputed(values, names, parts, seen, holds=holds))
         case nodes.Reached(part=part) | nodes.Holds(part=part):
             text = node.text if holds else _negated(node.text)
-            return (Because(text=text, state=fires(state), parts=because(values, part, holds=holds)),)
+            return (_named(values, index, part, seen, text=text, holds=holds),)
         case nodes.Defined(part=part, name=name):
             text = name if holds else f"not {name}"
-            return (Because(text=text, state=fires(state), parts=because(values, part, holds=holds)),)
+            return (_named(values, index, part, seen, text=text, holds=holds),)
         case nodes.Threshold():
             return (_threshold(values, node, state, holds=holds),)
         case nodes.Happened() | nodes.Attested() | nodes.Assessed() | nodes.Unspecified():
             return (_fact(values, node, state, holds=holds),)
         case _:
             assert_never(node)
+
+
+def _named(values: Values, index: int, part: int, seen: set[tuple[int, bool]], *, text: str, holds: bool) -> Because:
+    state = fires(values.states[index] if holds else NOT[values.states[index]])
+    if (index, holds) in seen:
+        return Because(text=text, state=state, note="as above")
+    seen.add((index, holds))
+    return Because(text=text, state=state, parts=_because(values, part, seen, holds=holds))
 
 
 def _needs_all(node: nodes.AllOf | nodes.AnyOf | nodes.AtLeast, *, holds: bool) -> bool:
@@ -54,12 +75,14 @@ def _needs_all(node: nodes.AllOf | nodes.AnyOf | nodes.AtLeast, *, holds: bool) 
             return False
 
 
-def _joined(values: Values, parts: Sequence[int], state: int, *, holds: bool, need_all: bool) -> Iterator[Because]:
+def _joined(
+    values: Values, parts: Sequence[int], seen: set[tuple[int, bool]], state: int, *, holds: bool, need_all: bool
+) -> Iterator[Because]:
     """All parts where all are needed; of alternatives, the definite ones, else the possible ones."""
     for part in parts:
         own = values.states[part] if holds else NOT[values.states[part]]
         if own == state or (own != NO and need_all):
-            yield from because(values, part, holds=holds)
+            yield from _because(values, part, seen, holds=holds)
 
 
 def _unique(parts: Iterator[Because]) -> Iterator[Because]:
@@ -70,11 +93,15 @@ def _unique(parts: Iterator[Because]) -> Iterator[Because]:
             yield part
 
 
-def _disputed(values: Values, names: Sequence[str], parts: Sequence[int], *, holds: bool) -> Iterator[Because]:
+def _disputed(
+    values: Values, names: Sequence[str], parts: Sequence[int], seen: set[tuple[int, bool]], *, holds: bool
+) -> Iterator[Because]:
     for name, part in zip(names, parts, strict=True):
         state = values.states[part] if holds else NOT[values.states[part]]
         if state != NO:
-            yield Because(text=f"as read by {name}", state=fires(state), parts=because(values, part, holds=holds))
+            yield Because(
+                text=f"as read by {name}", state=fires(state), parts=_because(values, part, seen, holds=holds)
+            )
 
 
 def _negated(text: str) -> str:
@@ -119,7 +146,9 @@ def _fact(
         case nodes.Happened(event=event):
             moments = values.standing.events.get(event, [])
             return Because(
-                text=event if holds else f"not {event}", state=fires(state), note=f"on {moments[0]}" if holds else "not recorded"
+                text=event if holds else f"not {event}",
+                state=fires(state),
+                note=f"on {moments[0]}" if holds else "not recorded",
             )
         case nodes.Attested(control=control):
             entry = values.standing.attested.get(control)
@@ -153,20 +182,26 @@ class Leaf:
     stage: str | None
 
 
-def open_leaves(values: Values, index: int) -> set[Leaf]:
+def open_leaves(values: Values, index: int) -> frozenset[Leaf]:
     """What leaves a node open: settling all of it settles the node."""
     if values.states[index] != POSSIBLE:
-        return set()
-    node = values.graph.nodes[index]
+        return frozenset()
+    if index not in values.known_leaves:
+        values.known_leaves[index] = frozenset(_open_leaves(values, values.graph.nodes[index]))
+    return values.known_leaves[index]
+
+
+def _open_leaves(values: Values, node: nodes.Node) -> Iterator[Leaf]:
     match node:
         case nodes.Threshold(terms=terms):
-            return {leaf for i, _ in terms if (leaf := _open_input(values, i)) is not None}
+            yield from (leaf for i, _ in terms if (leaf := _open_input(values, i)) is not None)
         case nodes.Assessed(category=category, stage=stage):
-            return {Leaf(what="category", name=category, stage=stage)}
+            yield Leaf(what="category", name=category, stage=stage)
         case nodes.Unspecified(parameter=parameter):
-            return {Leaf(what="parameter", name=parameter, stage=None)}
+            yield Leaf(what="parameter", name=parameter, stage=None)
         case _:
-            return {leaf for part in nodes.parts_of(node) for leaf in open_leaves(values, part)}
+            for part in nodes.parts_of(node):
+                yield from open_leaves(values, part)
 
 
 def _open_input(values: Values, index: int) -> Leaf | None:
@@ -181,6 +216,13 @@ def remedies(values: Values, index: int, *, holds: bool) -> tuple[str, ...]:
 
     Alternatives stand in one text, joined by `or`. Empty when it is so already.
     """
+    key = (index, holds)
+    if key not in values.known_remedies:
+        values.known_remedies[key] = _remedies(values, index, holds=holds)
+    return values.known_remedies[key]
+
+
+def _remedies(values: Values, index: int, *, holds: bool) -> tuple[str, ...]:
     state = values.states[index] if holds else NOT[values.states[index]]
     if state == DEFINITE:
         return ()
@@ -201,10 +243,17 @@ def remedies(values: Values, index: int, *, holds: bool) -> tuple[str, ...]:
             return _all(values, parts, holds=holds)
         case nodes.Holds(text=text):
             return (text if holds else _negated(text),)
-        case nodes.Reached(part=part) | nodes.Defined(part=part):
-            return remedies(values, part, holds=holds)
+        case nodes.Reached(part=part, text=text):
+            return _short(remedies(values, part, holds=holds), text if holds else _negated(text))
+        case nodes.Defined(part=part, name=name):
+            return _short(remedies(values, part, holds=holds), name if holds else f"not {name}")
         case _:
             return (_wanted(values, node, holds=holds),)
+
+
+def _short(texts: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """What a named condition wants in full, or just its name when that would fill the page."""
+    return texts if sum(map(len, texts)) <= MAX_REMEDY else (name,)
 
 
 def _all(values: Values, parts: Sequence[int], *, holds: bool) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Which dated facts stand: by a role the policy allows for it, not expired, not superseded, not by an interested person.
+"""Which dated facts stand: by a role the policy has for it, not expired, not superseded, not by an interested person.
 
 Facts are closed: what is not recorded has not happened. A fact that does not stand is kept with the reason.
 """
@@ -22,7 +22,7 @@ class Rejected:
     why: str
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """The facts that stand under one policy at one moment."""
 
@@ -66,7 +66,7 @@ class Standing:
         return None
 
     def rests_on(self, action: str) -> set[str]:
-        """What the verdict on an action rests on: assessed categories and attested controls of the rules that cover it."""
+        """What the verdict on an action rests on: assessed categories and attested controls of its rules."""
         return {what for rule in self.graph.rules if action in rule.covers for what in rule.rests_on}
 
     def disinterested(self, fact: Fact, rests_on: Iterable[str]) -> bool:
@@ -75,7 +75,7 @@ class Standing:
 
     def in_time(self, fact: Fact, valid: Period | None) -> bool:
         """Whether a fact is still valid at the as-of moment."""
-        return not self._expired(fact, valid)
+        return not self.expired(fact, valid)
 
     def met_by_roles(self, need: Requirement, action: str, name: str = "") -> bool:
         """Whether enough roles have approved, or were consulted, each by a person of its own."""
@@ -103,7 +103,8 @@ class Standing:
         ]
         return min(facts, key=lambda fact: (fact.at.first, fact.at.last), default=None)
 
-    def _expired(self, fact: Fact, valid: Period | None) -> bool:
+    def expired(self, fact: Fact, valid: Period | None) -> bool:
+        """Whether a fact has run out: by its own expiry, or by how long the policy lets it be valid."""
         if fact.expires is not None and passed(fact.expires, self.as_of):
             return True
         if valid is None:
@@ -192,7 +193,7 @@ def _why_not(standing: Standing, fact: Fact) -> str:
             return ""
     if fact.by not in allowed:
         return f"`{fact.by}` is not a role this policy has for it" + _instead(allowed)
-    if standing._expired(fact, valid):
+    if standing.expired(fact, valid):
         return "it has expired" if valid is None or valid.quantity is not None else f"`{valid.text}` has no value"
     return ""
 
@@ -288,5 +289,3 @@ def first_at_least(entries: Sequence[tuple[Moment, int]], level: int) -> Moment:
             break
         since = moment
     return since
-
-

@@ -5,10 +5,10 @@ logic is arithmetic on bits: `and` is `&`, `or` is `|`, and `not` swaps 0 and 3.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import assert_never
+from typing import Any, assert_never
 
 from policylang.clocks import Moment
 from policylang.decide.standing import Standing, first_at_least
@@ -55,37 +55,60 @@ def inputs_of(graph: Graph, weighed: Sequence[Weighed], subject: Subject) -> tup
 def measured(measure: nodes.Measure, readings: tuple[Weighed, ...]) -> Value:
     """From what is shown by any reading to what is possible by those that qualify, with the margin towards danger."""
     qualifying = [reading for reading in readings if reading.qualifies]
-    margin = measure.margin or Fraction(0)
+    known = bool(qualifying) and not measure.margin_unspecified
+    lo, hi = measure.low, measure.high
     if measure.worse == "higher":
-        lo = max([measure.low, *(reading.lo for reading in readings)])
-        hi = measure.high
-        if qualifying and not measure.margin_unspecified and all(reading.hi is not None for reading in qualifying):
-            hi = max(lo, *(reading.hi for reading in qualifying if reading.hi is not None)) + margin
-            hi = hi if measure.high is None else min(hi, measure.high)
-        return Value(lo=lo, hi=hi, worse="higher", readings=readings, measured=bool(qualifying))
-    ends = [reading.hi for reading in readings if reading.hi is not None]
-    top = min([*ends, measure.high] if measure.high is not None else ends, default=None)
-    low = measure.low
-    if qualifying and not measure.margin_unspecified:
-        low = min(reading.lo for reading in qualifying)
-        low = max(measure.low, (low if top is None else min(low, top)) - margin)
-    return Value(lo=low, hi=top, worse="lower", readings=readings, measured=bool(qualifying))
+        lo = max([lo, *(reading.lo for reading in readings)])
+        ends = [reading.hi for reading in qualifying if reading.hi is not None]
+        if known and len(ends) == len(qualifying):
+            hi = with_margin(measure, lo, max(lo, *ends))[1]
+    else:
+        ends = [reading.hi for reading in readings if reading.hi is not None]
+        hi = min([*ends, *([] if hi is None else [hi])], default=None)
+        if known:
+            safe = min(reading.lo for reading in qualifying)
+            lo = with_margin(measure, safe if hi is None else min(safe, hi), hi)[0]
+    return Value(lo=lo, hi=hi, worse=measure.worse, readings=readings, measured=bool(qualifying))
 
 
-@dataclass(kw_only=True)
+def with_margin(measure: nodes.Measure, lo: Fraction, hi: Fraction | None) -> tuple[Fraction, Fraction | None]:
+    """An interval with the side that could be safe moved towards danger by the margin, within the range."""
+    margin = measure.margin or Fraction(0)
+    if measure.worse == "lower":
+        return max(measure.low, lo - margin), hi
+    if hi is None:
+        return lo, None
+    return lo, hi + margin if measure.high is None else min(measure.high, hi + margin)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Values:
-    """The values of all nodes of a graph."""
+    """The values of all nodes of a graph.
+
+    The tables keep what was worked out: definitions share parts, and walking a shared part anew each time it is
+    mentioned would take time that doubles with every definition in a chain.
+    """
 
     graph: Graph
     inputs: tuple[Value, ...]
     standing: Standing
     states: tuple[int, ...]
+    known_since: dict[tuple[int, bool], Moment | None] = field(default_factory=dict)
+    known_remedies: dict[tuple[int, bool], tuple[str, ...]] = field(default_factory=dict)
+    known_leaves: dict[int, frozenset[Any]] = field(default_factory=dict)
+    known_reasons: dict[int, tuple[Any, ...]] = field(default_factory=dict)
 
     def since(self, index: int, *, holds: bool = True) -> Moment | None:
-        """Since when a node is definitely so (or definitely not): `and` from the last of its parts, `or` from the first.
+        """Since when a node is definitely so (or not): `and` from the last of its parts, `or` from the first.
 
         None when nothing that made it so has a date.
         """
+        key = (index, holds)
+        if key not in self.known_since:
+            self.known_since[key] = self._since(index, holds=holds)
+        return self.known_since[key]
+
+    def _since(self, index: int, *, holds: bool) -> Moment | None:
         node = self.graph.nodes[index]
         match node:
             case nodes.Constant() | nodes.Unspecified():
@@ -167,13 +190,11 @@ def evaluate(graph: Graph, inputs: tuple[Value, ...], standing: Standing) -> Val
     """Value every node, parts before wholes."""
     values: list[int] = []
     for node in graph.nodes:
-        values.append(_value(graph, node, inputs, standing, values))
+        values.append(_value(node, inputs, standing, values))
     return Values(graph=graph, inputs=inputs, standing=standing, states=tuple(values))
 
 
-def _value(
-    graph: Graph, node: nodes.Node, inputs: Sequence[Value], standing: Standing, done: Sequence[int]
-) -> int:
+def _value(node: nodes.Node, inputs: Sequence[Value], standing: Standing, done: Sequence[int]) -> int:
     match node:
         case nodes.Constant(value=value):
             return DEFINITE if value else NO

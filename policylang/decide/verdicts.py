@@ -16,7 +16,7 @@ def verdict_on(values: Values, action: str) -> ActionDecision:
     outstanding: list[Outstanding] = []
     excepted: list[tuple[str, str]] = []
     for rule in graph.rules:
-        if rule.strength != "must" or action not in rule.covers or values.states[rule.body] == NO:
+        if not _speaks(values, rule, action):
             continue
         lifted = exception_to(values, rule, action)
         if lifted:
@@ -36,9 +36,23 @@ def verdict_on(values: Values, action: str) -> ActionDecision:
         covered=any(rule.strength == "must" and action in rule.covers for rule in graph.rules),
         reasons=tuple(reasons),
         outstanding=tuple(outstanding),
-        remedy=() if verdict is Verdict.PERMITTED else tuple(_remedy(values, action, reasons, outstanding)),
+        remedy=() if verdict is Verdict.PERMITTED else tuple(_remedy(values, reasons, outstanding)),
         excepted=tuple(excepted),
     )
+
+
+def _speaks(values: Values, rule: Rule, action: str) -> bool:
+    return rule.strength == "must" and action in rule.covers and values.states[rule.body] != NO
+
+
+def verdict_by(
+    values: Values, rule: Rule, action: str
+) -> tuple[Verdict, tuple[Reason, ...], tuple[Outstanding, ...]] | None:
+    """What one rule alone says of an action; None when it says nothing."""
+    if not _speaks(values, rule, action) or exception_to(values, rule, action):
+        return None
+    reasons, outstanding = _bears(values, rule, action)
+    return _strictest(reasons, outstanding), tuple(reasons), tuple(outstanding)
 
 
 def _strictest(reasons: list[Reason], outstanding: list[Outstanding]) -> Verdict:
@@ -60,7 +74,7 @@ def _bears(values: Values, rule: Rule, action: str) -> tuple[list[Reason], list[
     if action in rule.forbids:
         reasons.append(Reason(rule=rule.name, effect="forbid", fires=how, waived=waived, because=why))
     for need in rule.requirements:
-        if action in need.actions and not met(values, need, action, rule.name):
+        if action in need.actions and not met(values, need, action, rule=rule.name):
             effect = "notify" if need.what == "notification" else "require"
             reasons.append(
                 Reason(rule=rule.name, effect=effect, fires=how, waived=waived, because=why, requirement=need.text)  # type: ignore[arg-type]  # one of two words
@@ -71,7 +85,7 @@ def _bears(values: Values, rule: Rule, action: str) -> tuple[list[Reason], list[
     return reasons, outstanding
 
 
-def met(values: Values, need: Requirement, action: str, rule: str, name: str = "") -> bool:
+def met(values: Values, need: Requirement, action: str, *, rule: str = "", name: str = "") -> bool:
     """Whether a requirement is definitely met for an action; `name` is the exception it belongs to, if one."""
     if need.what == "control":
         return sum(values.states[node] == DEFINITE for node in need.nodes) >= need.count
@@ -85,7 +99,7 @@ def exception_to(values: Values, rule: Rule, action: str) -> str:
     for item in values.graph.exemptions:
         if rule.name in item.rules and values.states[item.body] == DEFINITE:
             needs = [need for need in item.requirements if not need.actions or action in need.actions]
-            if all(met(values, need, action, "", item.name) for need in needs):
+            if all(met(values, need, action, name=item.name) for need in needs):
                 return item.name
     return ""
 
@@ -104,7 +118,7 @@ def suspended(values: Values) -> frozenset[str]:
 
 def _met_everywhere(values: Values, need: Requirement, rule: str, name: str) -> bool:
     actions = need.actions or values.graph.rule[rule].covers or ("",)
-    return all(met(values, need, action, "", name) for action in actions)
+    return all(met(values, need, action, name=name) for action in actions)
 
 
 def _needs(values: Values, need: Requirement, action: str, rule: str) -> Iterator[str]:
@@ -113,7 +127,7 @@ def _needs(values: Values, need: Requirement, action: str, rule: str) -> Iterato
     if need.what == "control":
         for member, node in zip(need.members, need.nodes, strict=True):
             if values.states[node] != DEFINITE:
-                yield from _control_needs(values, member, node)
+                yield from _control_needs(values, member)
     elif need.what == "notification":
         yield from (f"notification of {role}" for role in need.members if standing.notified(rule, role, None) is None)
     else:
@@ -125,7 +139,7 @@ def _needs(values: Values, need: Requirement, action: str, rule: str) -> Iterato
                 yield f"{need.what} of {role}" + _why_not_yet(standing, need, role, action)
 
 
-def _control_needs(values: Values, member: str, node: int) -> Iterator[str]:
+def _control_needs(values: Values, member: str) -> Iterator[str]:
     name = member.split(" ", 1)[0]
     control = values.graph.control[name]
     if control.undefined:
@@ -139,8 +153,6 @@ def _control_needs(values: Values, member: str, node: int) -> Iterator[str]:
             yield f"{member}, attested {control.ladder[entry[0]]} by {entry[1].by} on {entry[1].at}"
     if control.holds is not None and values.states[control.holds] != DEFINITE:
         yield from (f"{name}: {text}" for text in remedies(values, control.holds, holds=True))
-    if not control.attested and control.holds is None:  # pragma: no cover  # `check` refuses such a control
-        yield member
 
 
 def _why_not_yet(standing: Standing, need: Requirement, role: str, action: str) -> str:
@@ -152,16 +164,16 @@ def _why_not_yet(standing: Standing, need: Requirement, role: str, action: str) 
     return ", by a person who did not assess or attest what it rests on"
 
 
-def _remedy(values: Values, action: str, reasons: list[Reason], outstanding: list[Outstanding]) -> Iterator[str]:
+def _remedy(values: Values, reasons: list[Reason], outstanding: list[Outstanding]) -> Iterator[str]:
     """What would have to become true for an action to be permitted: all of it, alternatives joined by `or`."""
     seen: set[str] = set()
-    for text in _remedies(values, action, reasons, outstanding):
+    for text in _remedies(values, reasons, outstanding):
         if text not in seen:
             seen.add(text)
             yield text
 
 
-def _remedies(values: Values, action: str, reasons: list[Reason], outstanding: list[Outstanding]) -> Iterator[str]:
+def _remedies(values: Values, reasons: list[Reason], outstanding: list[Outstanding]) -> Iterator[str]:
     for reason in reasons:
         if reason.effect == "veto":
             yield f"the veto of {reason.rule} lifted"

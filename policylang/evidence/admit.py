@@ -60,7 +60,9 @@ def _reading(graphs: Sequence[Graph], reading: Reading, as_of: Moment, say: Say)
 def _stage(graphs: Sequence[Graph], measure: Measure, reading: Reading) -> tuple[str, str] | None:
     if reading.stage in measure.stages:
         return None
-    stages = sorted({stage for graph in graphs if reading.measure in graph.measure for stage in _stages(graph, measure)})
+    stages = sorted(
+        {stage for graph in graphs if reading.measure in graph.measure for stage in _stages(graph, measure)}
+    )
     if reading.stage is None:
         return f"this reading of `{measure.name}` names no stage", f"add `stage:` with {quoted(stages, 'or')}"
     if reading.stage in stages:
@@ -208,4 +210,3 @@ def _attestation(graphs: Sequence[Graph], fact: Fact, say: Say) -> None:
         levels = [level for ladder in ladders for level in ladder]
         help_ = nearest(fact.level, levels) or "leave `level` out: the control holds or it does not"
         say("E202", fact.place, f"`{fact.level}` is not a level of `{fact.about}`", help_)
-

@@ -34,8 +34,9 @@ class Subject:
 class Reading:
     """One result of one run for one measure and stage.
 
-    It gives counts (`successes` of `n` planned units, `scored` of them judged), or `units` (an outcome in [0, 1] for each
-    unit, by unit id), or a `value`, or an `interval` of its own. `attributes` are text as written (`yes` and `no` for booleans).
+    It gives counts (`successes` of `n` planned units, `scored` of them judged), or `units` (an outcome in [0, 1] for
+    each unit, by unit id), or a `value`, or an `interval` of its own. `attributes` are text as written (`yes` and `no`
+    for booleans).
     """
 
     measure: str
@@ -66,8 +67,8 @@ class Reading:
 class Fact:
     """A dated fact by a role, optionally by named persons, optionally with an expiry.
 
-    `about` is what it is about: the category assessed, the control attested, the action approved, consulted on or vetoed,
-    the rule waived or notified of, the event, the duty.
+    `about` is what it is about: the category assessed, the control attested, the action approved, consulted on or
+    vetoed, the rule waived or notified of, the event, the duty.
     """
 
     kind: FactKind

@@ -1,4 +1,4 @@
-"""Which readings count: whose subject they are, whether they qualify as evidence of safety, and what interval they give.
+"""Which readings count: whose they are, whether they qualify as evidence of safety, and what interval they give.
 
 A reading of danger always counts; a reading of safety must qualify. What keeps a reading from qualifying is a list of
 reasons in words, and a reading of another subject has no weight at all.
@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from policylang import bounds
 from policylang.clocks import Moment, add, after, passed
 from policylang.evidence.facts import Evidence, Reading, Subject
-from policylang.graph.lower import compare
 from policylang.graph.nodes import Cadence, Graph, Measure, Need
-from policylang.kinds import Kind, Quantity, parse_quantity
+from policylang.kinds import Kind, Quantity, compare, parse_quantity
 
 _VERSION = re.compile(r"(.*?)\s*v?([0-9]+(?:\.[0-9]+)*)([A-Za-z0-9.+-]*)", re.ASCII | re.DOTALL)
 
@@ -62,14 +60,14 @@ def _weigh(context: Context, measure: Measure, reading: Reading) -> Weighed:
     foreign, unsure = _subject(context.subject, reading)
     if foreign:
         return Weighed(reading=reading, lo=lo, hi=hi, other_subject=True, why_not=(foreign,))
-    why = [*unsure, *_run(reading), *_confidence(context, measure, reading)]
-    for need in measure.needs:
-        if fault := unmet(context, need, reading):
-            why.append(fault)
-    for cadence in context.graph.cadences:
-        if fault := stale(context, cadence, reading):
-            why.append(fault)
-    return Weighed(reading=reading, lo=lo, hi=hi, other_subject=False, why_not=tuple(why))
+    why = (
+        *unsure,
+        *_run(reading),
+        *_confidence(context, measure, reading),
+        *(unmet(context, need, reading) for need in measure.needs),
+        *(stale(context, cadence, reading) for cadence in context.graph.cadences),
+    )
+    return Weighed(reading=reading, lo=lo, hi=hi, other_subject=False, why_not=tuple(filter(None, why)))
 
 
 def _subject(subject: Subject, reading: Reading) -> tuple[str, list[str]]:
@@ -114,6 +112,8 @@ def interval(context: Context, measure: Measure, reading: Reading) -> tuple[Frac
     if isinstance(reading.value, bool):
         point = Fraction(1 if reading.value else 0)
         return point, point
+    from policylang import bounds  # what states values or findings only needs no statistics
+
     header = context.graph.header
     alpha = None
     if header.confidence is not None:
@@ -216,7 +216,8 @@ def _version(text: str) -> tuple[str, tuple[int, ...]]:
 def _age(context: Context, need: Need, reading: Reading) -> str:
     if reading.at is None:
         return f"needs {need.text}, and its date is not stated"
-    assert need.period is not None and need.period.quantity is not None
+    assert need.period is not None
+    assert need.period.quantity is not None
     try:
         limit = add(reading.at, need.period.quantity, context.holidays)
     except ValueError as error:
@@ -246,7 +247,8 @@ def stale(context: Context, cadence: Cadence, reading: Reading) -> str:
         return _stale_event(context, cadence, reading)
     if reading.at is None:
         return f"evaluate {cadence.text}: its date is not stated"
-    assert cadence.period is not None and cadence.period.quantity is not None
+    assert cadence.period is not None
+    assert cadence.period.quantity is not None
     try:
         limit = add(reading.at, cadence.period.quantity, context.holidays)
     except ValueError:

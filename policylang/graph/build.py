@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 from policylang import syntax
 from policylang.check import Checked
 from policylang.check.conditions import LevelCompared, domain_of
 from policylang.graph import nodes
-from policylang.graph.lower import Lowering, value_text
-from policylang.kinds import Kind, Quantity
+from policylang.graph.lower import Lowering
+from policylang.kinds import Kind, Quantity, value_text
 from policylang.resolve import BUILT_IN_ATTRIBUTES
 
 
@@ -37,7 +37,9 @@ class Building:
             header=self.header(),
             ladders=tuple((name, self.low.ladder(item.name)) for name, item in named["ladder"].items()),
             stages=self.terms("stage"),
-            actions=tuple(nodes.Term(name=leaf, title=_text(named["action"][leaf].title)) for leaf in self.leaf_names()),
+            actions=tuple(
+                nodes.Term(name=leaf, title=_text(named["action"][leaf].title)) for leaf in self.leaf_names()
+            ),
             groups=tuple(self.leaves.items()),
             roles=self.terms("role"),
             events=self.terms("event"),
@@ -295,7 +297,9 @@ class Building:
             event="" if effect.event is None else effect.event.text,
         )
 
-    def requirement(self, effect: syntax.RequireControls | syntax.RequireRoles | syntax.NotifyBefore) -> nodes.Requirement:
+    def requirement(
+        self, effect: syntax.RequireControls | syntax.RequireRoles | syntax.NotifyBefore
+    ) -> nodes.Requirement:
         """Something that must be so before actions."""
         actions = self.covered(effect.actions)
         match effect:
@@ -410,18 +414,22 @@ class Building:
 
     def invariant(self, item: syntax.Invariant) -> nodes.Invariant:
         """A claim about all inputs."""
-        where = self.where(item)
+        claim: Literal["never", "always", "monotone"]
+        actions: tuple[str, ...] = ()
+        control = body = None
         match item.claim:
             case syntax.Never(action=action, condition=condition):
-                body: int | None = self.low.condition(condition)
-                return _claim(item, "never", self.covered([action]), None, body, where)
-            case syntax.Always(control=control, action=action, condition=maybe):
+                claim, actions, body = "never", self.covered([action]), self.low.condition(condition)
+            case syntax.Always(control=need, action=action, condition=maybe):
+                claim, actions, control = "always", self.covered([action]), self.control_need(need)
                 body = None if maybe is None else self.low.condition(maybe)
-                return _claim(item, "always", self.covered([action]), self.control_need(control), body, where)
             case syntax.Monotone():
-                return _claim(item, "monotone", (), None, None, where)
+                claim = "monotone"
             case _:
                 assert_never(item.claim)
+        return nodes.Invariant(
+            name=item.name.text, claim=claim, actions=actions, control=control, body=body, where=self.where(item)
+        )
 
 
 def leaves(actions: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -430,10 +438,6 @@ def leaves(actions: Iterable[str]) -> dict[str, tuple[str, ...]]:
     leaf = sorted(a for a in declared if not any(other.startswith(a + ".") for other in declared))
     names = {".".join(parts[: n + 1]) for a in declared for parts in [a.split(".")] for n in range(len(parts))}
     return {n: tuple(a for a in leaf if a == n or a.startswith(n + ".")) for n in sorted(names)}
-
-
-def _claim(item: syntax.Invariant, claim: Any, actions: Any, control: Any, body: Any, where: Any) -> nodes.Invariant:
-    return nodes.Invariant(name=item.name.text, claim=claim, actions=actions, control=control, body=body, where=where)
 
 
 def _need(of: str, kind: str, ladder: tuple[str, ...], operator: Any, *, text: str) -> nodes.Need:

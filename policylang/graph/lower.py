@@ -6,12 +6,11 @@ from typing import assert_never
 
 from policylang import syntax
 from policylang.check import Checked
-from policylang.check.conditions import HERE, Atom, Compared, LevelCompared, Operator, OverCategories, Truth, domain_of
+from policylang.check.conditions import HERE, TURNED, Atom, Compared, LevelCompared, OverCategories, Truth, domain_of
 from policylang.graph import nodes
-from policylang.kinds import Kind, Quantity, Unit, decimal_text, exact_text
+from policylang.kinds import Kind, Operator, compare, exact_text, value_text
 
 _OPPOSITE: dict[Operator, Operator] = {"<": ">=", "<=": ">", "!=": "="}
-_BY_LENGTH = (Unit.WEEK, Unit.DAY, Unit.HOUR, Unit.MINUTE, Unit.SECOND)
 
 
 class Lowering:
@@ -24,7 +23,7 @@ class Lowering:
         self.nodes: list[nodes.Node] = []
         self.inputs: list[nodes.Input] = []
         self._node_index: dict[nodes.Node, int] = {}
-        self._input_index: dict[nodes.Input, int] = {}
+        self._input_index: dict[Atom, int] = {}
         self._lowered: dict[tuple[int, str | None], int] = {}
         self._named: dict[tuple[str, str, str | None], int] = {}
         self.stages: tuple[str | None, ...] = tuple(self.resolved.named["stage"]) or (None,)
@@ -204,9 +203,7 @@ class Lowering:
             ]
             if item.assessed is not None:
                 alone = not item.clauses
-                parts.append(
-                    self.add(nodes.Assessed(category=item.name.text, stage=stage, level=level, alone=alone))
-                )
+                parts.append(self.add(nodes.Assessed(category=item.name.text, stage=stage, level=level, alone=alone)))
             subject = item.name.text if stage is None else f"{item.name.text}.{stage}"
             self._named[key] = self.add(
                 nodes.Reached(
@@ -223,6 +220,12 @@ class Lowering:
 
     def input(self, atom: Atom) -> int:
         """The index of an input."""
+        if atom not in self._input_index:
+            self._input_index[atom] = len(self.inputs)
+            self.inputs.append(self._input(atom))
+        return self._input_index[atom]
+
+    def _input(self, atom: Atom) -> nodes.Input:
         low: Fraction
         high: Fraction | None
         if atom.kind == "attempts":
@@ -231,23 +234,20 @@ class Lowering:
             declared: syntax.TypeName = self.resolved.named[atom.kind][atom.name].type
             low, high = (Fraction(0), Fraction(1)) if declared.name.text == Kind.FINDING else domain_of(declared)
         text = atom.name if atom.stage is None else f"{atom.name}.{atom.stage}"
-        item = nodes.Input(of=atom.kind, name=atom.name, stage=atom.stage, low=low, high=high, text=text)
-        index = self._input_index.get(item)
-        if index is None:
-            index = self._input_index[item] = len(self.inputs)
-            self.inputs.append(item)
-        return index
+        return nodes.Input(of=atom.kind, name=atom.name, stage=atom.stage, low=low, high=high, text=text)
 
     def _compared(self, meaning: Compared, stage: str | None) -> int:
         terms: dict[Atom, Fraction] = {}
         for atom, factor in meaning.terms.items():
             here = Atom(atom.kind, atom.name, stage) if atom.stage == HERE else atom
             terms[here] = terms.get(here, Fraction(0)) + factor
-        ordered = sorted(((a, f) for a, f in terms.items() if f), key=lambda t: (t[0].kind, t[0].name, t[0].stage or ""))
+        ordered = sorted(
+            ((a, f) for a, f in terms.items() if f), key=lambda t: (t[0].kind, t[0].name, t[0].stage or "")
+        )
         if not ordered:
             return self._constant(meaning.operator, Fraction(0), meaning.bound)
         lead = ordered[0][1]
-        operator = _turned(meaning.operator) if lead < 0 else meaning.operator
+        operator = TURNED[meaning.operator] if lead < 0 else meaning.operator
         scaled = [(atom, factor / lead) for atom, factor in ordered]
         bound = meaning.bound / lead
         if operator in _OPPOSITE:
@@ -269,31 +269,6 @@ class Lowering:
         return self.add(nodes.Threshold(terms=indexed, strict=operator == ">", bound=bound, kind=kind, text=text))
 
 
-def compare(left: Fraction, operator: Operator, right: Fraction) -> bool:
-    """Whether a comparison of exact numbers holds."""
-    match operator:
-        case ">=":
-            return left >= right
-        case ">":
-            return left > right
-        case "<=":
-            return left <= right
-        case "<":
-            return left < right
-        case "=":
-            return left == right
-        case "!=":
-            return left != right
-        case _:
-            assert_never(operator)
-
-
-def _turned(operator: Operator) -> Operator:
-    """The comparison after both sides change sign."""
-    turned: dict[Operator, Operator] = {">=": "<=", ">": "<", "<=": ">=", "<": ">", "=": "=", "!=": "!="}
-    return turned[operator]
-
-
 def sum_text(terms: Sequence[tuple[str, Fraction]]) -> str:
     """A sum as the language writes it: `assisted - control`, `skilled - 2 * baseline`."""
     shown = ""
@@ -303,24 +278,3 @@ def sum_text(terms: Sequence[tuple[str, Fraction]]) -> str:
         sign = " - " if factor < 0 else " + "
         shown += (sign if shown else ("-" if factor < 0 else "")) + part
     return shown
-
-
-def value_text(value: Fraction, kind: Kind | None) -> str:
-    """A value as the language writes it, with the unit of its kind."""
-    match kind:
-        case Kind.RATE:
-            return f"{exact_text(value * 100)}%"
-        case Kind.FACTOR:
-            return f"{exact_text(value)}x"
-        case Kind.COMPUTE:
-            return f"{decimal_text(value)} FLOP"
-        case Kind.DURATION:
-            for unit in _BY_LENGTH:
-                quantity = Quantity(value / Quantity(Fraction(1), unit).value, unit)
-                if quantity.number.denominator == 1:
-                    return str(quantity)
-            return f"{exact_text(value)} seconds"
-        case Kind.FINDING:
-            return "yes" if value else "no"
-        case _:
-            return exact_text(value)

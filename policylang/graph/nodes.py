@@ -247,7 +247,7 @@ class Control:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Need:
-    """What a reading must satisfy: `of` is a built-in property or an attribute; `value` is text, a quantity or a rank."""
+    """What a reading must satisfy: `of` is a built-in property or an attribute, compared by number, rank or word."""
 
     of: str
     kind: str  # a Kind, or "ladder"
@@ -295,7 +295,7 @@ class Measure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Category:
-    """A risk area: for each stage the nodes `level 1 or above`, `level 2 or above`, …"""
+    """A risk area; `reached` has for each stage the nodes `level 1 or above`, `level 2 or above`, and so on."""
 
     name: str
     title: str
@@ -318,7 +318,7 @@ class Definition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Requirement:
-    """`count` of `members` (controls with their nodes, or roles) before `actions` (leaves; empty in an exception: any)."""
+    """`count` of `members` (controls with nodes, or roles) before `actions` (leaves; none in an exception: any)."""
 
     what: Literal["control", "approval", "consultation", "notification"]
     count: int

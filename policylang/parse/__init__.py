@@ -6,6 +6,7 @@ and one run still reports every broken one.
 """
 
 import functools
+import itertools
 import re
 import threading
 from collections.abc import Callable
@@ -20,12 +21,17 @@ from policylang import resources, syntax
 from policylang.diagnostics import Diagnostic
 from policylang.parse import clauses, conditions, declarations
 from policylang.parse.build import Build
-from policylang.parse.faults import fault
-from policylang.parse.text import policy_text
+from policylang.parse.faults import Brackets, fault
+from policylang.parse.text import QUOTED, policy_text
 from policylang.source import Source, Span
 
 MAX_FAULTS = 50
 
+MAX_TOKENS = 30_000
+"""Words, signs and comments a policy may have: the parser takes about 20 microseconds for each."""
+
+_QUOTED = re.compile(QUOTED)
+_TOKEN = re.compile(QUOTED + r"|[A-Za-z0-9_]+|[^\sA-Za-z0-9_]", re.ASCII)
 _ITEM = re.compile(
     r"^[ \t]*(?:policy|use|levels|stage|action|role|attribute|parameter|set|event|control|measure|category|define|rule|"
     r"exception|duty|evaluate|amend|changes|invariant|test|[A-Za-z_]\w*(?:[ \t]*,[ \t]*[A-Za-z_]\w*)*[ \t]+may)\b",
@@ -39,7 +45,7 @@ def parse(source: Source, found: list[Diagnostic], number: int = 0) -> syntax.Mo
     `number` tells the files of one policy apart: node identities of file 1 begin at 2**24, of file 2 at 2**25.
     """
     text = policy_text(source, found)
-    if text is None:
+    if text is None or _too_long(source, text, found):
         return syntax.Module(source=source, items=())
     build = Build(source=source, found=found, count=[number << 24])
     parser = _parser()
@@ -51,16 +57,30 @@ def parse(source: Source, found: list[Diagnostic], number: int = 0) -> syntax.Mo
     return syntax.Module(source=source, items=tuple(build.items), comments=comments)
 
 
+def count(text: str) -> int:
+    """How many words, signs and comments a text has, counted to just over the limit."""
+    return sum(1 for _ in itertools.islice(_TOKEN.finditer(text), MAX_TOKENS + 1))
+
+
+def _too_long(source: Source, text: str, found: list[Diagnostic]) -> bool:
+    if len(text) <= MAX_TOKENS or count(text) <= MAX_TOKENS:
+        return False
+    message = f"`{source.name}` has more than {MAX_TOKENS} words and signs"
+    help_ = "split it by what it is about, and decide on several policies: the strictest verdict wins"
+    found.append(Diagnostic(code="P113", message=message, place=None, help=help_))
+    return True
+
+
 def _run(parser: "_Parser", text: str) -> None:
     """Parse to the end of the text, going on after each fault."""
     build = cast(Build, parser.build)
-    at, faults = 0, 0
+    at, faults, brackets = 0, 0, Brackets(text)
     while True:
         try:
             parser.lark.parse(TextSlice(text, at, len(text)))
             return
         except UnexpectedInput as error:
-            build.found.append(fault(build.source, text, error, parser.words))
+            build.found.append(fault(build.source, brackets, error, parser.words))
             faults += 1
             resume = _resume(text, error, at)
             if resume is None or faults >= MAX_FAULTS:
@@ -75,7 +95,7 @@ def _resume(text: str, error: UnexpectedInput, began: int) -> int | None:
             return None
         at = error.token.start_pos or 0
     else:
-        at = int(error.pos_in_stream or 0)
+        at = int(getattr(error, "pos_in_stream", None) or 0)
     line = text.rfind("\n", 0, at) + 1
     first = line if line > began and text[line:at].strip() == "" else at + 1
     match = _ITEM.search(text, max(first, began + 1))
@@ -83,7 +103,7 @@ def _resume(text: str, error: UnexpectedInput, began: int) -> int | None:
 
 
 def _comments(text: str) -> list[re.Match[str]]:
-    return [m for m in re.finditer(r'"(?:\\.|[^"\\\n])*"|#[^\n]*', text) if m[0][0] == "#"]
+    return [m for m in _QUOTED.finditer(text) if m[0][0] == "#"]
 
 
 class _Parser:

@@ -1,9 +1,9 @@
-"""Nodes of rules, conditions, clauses about the policy itself, and tests: one function a grammar rule, named like it."""
+"""Nodes of rules, clauses about the policy itself, and tests: one function a grammar rule, named like it."""
 
 from typing import Any
 
 from policylang import syntax
-from policylang.parse.build import Build, Field, Fields, deep, maybe_name, maybe_text, moment, name, span, text, whole
+from policylang.parse.build import Build, Field, Fields, maybe_name, maybe_text, moment, name, span, text, whole
 
 Parts = list[Any]
 
@@ -203,7 +203,7 @@ def amend(b: Build, c: Parts) -> syntax.Amend:
         what, role = part.value
         kind = what or (needs[-1].what if needs else "approval")
         if what is None and not needs:
-            b.fault("P101", role.span, f"`{role.text}` does what?", f"write `approval of {role.text}`")
+            b.fault("P101", role.span, f"what is required of `{role.text}` is not said", f"write `approval of {role.text}`")
         needs.append(syntax.AmendNeed(span=role.span, id=b.id(), what=kind, role=role))
     direction: Any = str(c[2])
     return syntax.Amend(span=span(c), id=b.id(), direction=direction, needs=tuple(needs))

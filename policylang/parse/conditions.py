@@ -61,7 +61,7 @@ def at_least(b: Build, c: Parts) -> Any:
     return _quantifier(c, ("at least", whole(b, c[2])))
 
 
-def sum(b: Build, c: Parts) -> Any:
+def addition(b: Build, c: Parts) -> Any:
     """`a + b`; a chain of them is walked without recursion, so it does not count as depth."""
     return _arithmetic(b, c, step=0)
 

@@ -6,6 +6,7 @@ from typing import Any
 from policylang import syntax
 from policylang.kinds import Quantity
 from policylang.parse.build import (
+    MAX_NAME,
     Build,
     Field,
     Fields,
@@ -19,6 +20,9 @@ from policylang.parse.build import (
 )
 
 Parts = list[Any]
+
+MAX_TRIES = 4
+"""Digits of K in `pass@K`."""
 
 
 def start(b: Build, c: Parts) -> None:
@@ -179,7 +183,11 @@ def duration(b: Build, c: Parts) -> syntax.Duration:
 def path(b: Build, c: Parts) -> syntax.Name:
     """A name with dots."""
     parts = [name(b, token) for token in c[::2]]
-    return syntax.Name(span=span(c), id=b.id(), text=".".join(part.text for part in parts))
+    whole = syntax.Name(span=span(c), id=b.id(), text=".".join(part.text for part in parts))
+    if len(parts) > 1 and len(whole.text) > MAX_NAME:
+        message = f"a name may have {MAX_NAME} characters, this one has {len(whole.text)} with its dots"
+        b.fault("P109", whole.span, message, "shorten it")
+    return whole
 
 
 def paths(b: Build, c: Parts) -> tuple[syntax.Name, ...]:
@@ -277,7 +285,12 @@ def unit(b: Build, c: Parts) -> Field:
 
 def score(b: Build, c: Parts) -> Field:
     """`score pass@4`."""
-    return Field(key="score", value=str(c[1]), span=span(c))
+    word = str(c[1])
+    tries = word.removeprefix("pass@")
+    if tries != word and (tries[0] == "0" or len(tries) > MAX_TRIES):
+        help_ = "write a number of tries such as `pass@4`"
+        b.fault("P108", span([c[1]]), f"`{word}` is not a number of tries from 1 to {10**MAX_TRIES - 1}", help_)
+    return Field(key="score", value=word, span=span(c))
 
 
 def outcome(b: Build, c: Parts) -> Field:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from policylang.diagnostics import Diagnostic, Label, nearest, quoted
+from policylang.parse.text import QUOTED
 from policylang.source import Place, Source, Span
 
 _SIGNS = {
@@ -18,20 +18,54 @@ _PHRASES = {
     "FACTOR": "a factor such as `2x`", "TIME_UNIT": "a unit of time", "OPERATOR": "a comparison", "SIGN": "`+` or `-`",
     "STAR": "`*` or `/`", "$END": "the end of the file", "FLOP": "`FLOP`", "BUSINESS": "`business days`",
 }  # fmt: skip
+_MEANT = {
+    "==": "=", "=>": ">=", "=<": "<=", "<>": "!=", "&&": "and", "||": "or", "&": "and", "|": "or", "!": "not",
+    "'": '"', ";": "",
+}  # fmt: skip
+"""Signs of other languages, and how ours says it; nothing where ours needs none."""
+_DECLARATIONS = (
+    "action amend attribute category changes control define duty evaluate event exception invariant levels measure "
+    "parameter policy role rule set stage test use"
+).split()
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9][A-Za-z0-9_.%]*|\S")
+_BRACKET = re.compile(QUOTED + "|[{}()]")
+_LAST_WORD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*\Z")
 _CHOICE = re.compile(r"\(([a-z_@|\[\]0-9+]+)\)")
 
 
-def fault(source: Source, text: str, error: UnexpectedInput, words: dict[str, str]) -> Diagnostic:
+class Brackets:
+    """Which bracket of a text is open at a place: one pass over the text for all its faults, asked in their order."""
+
+    def __init__(self, text: str) -> None:
+        """Begin at the start of a text."""
+        self.text = text
+        self._ahead = _BRACKET.finditer(text)
+        self._next = next(self._ahead, None)
+        self._open: list[int] = []
+
+    def unclosed(self, before: int) -> int | None:
+        """The last bracket opened and not closed before an offset."""
+        while self._next is not None and self._next.start() < before:
+            if self._next[0] in "{(":
+                self._open.append(self._next.start())
+            elif self._next[0] in "})" and self._open:
+                self._open.pop()
+            self._next = next(self._ahead, None)
+        return self._open[-1] if self._open else None
+
+
+def fault(source: Source, brackets: Brackets, error: UnexpectedInput, words: dict[str, str]) -> Diagnostic:
     """The finding for one parser error; `words` maps the names of terminals to their patterns."""
     if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        return _ended(source, text)
+        return _ended(source, brackets)
     at = error.pos_in_stream if isinstance(error, UnexpectedCharacters) else (error.token.start_pos or 0)  # type: ignore[attr-defined]  # the two kinds there are
-    return _stands(source, text, int(at or 0), _expected(error, words))
+    return _stands(source, brackets, int(at or 0), _expected(error, words))
 
 
 def _expected(error: UnexpectedInput, words: dict[str, str]) -> list[str]:
-    allowed: Iterable[str] = getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None) or ()
+    allowed: Iterable[str] = (
+        getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None) or ()
+    )
     shown: set[str] = set()
     for terminal in allowed:
         if terminal in _SIGNS:
@@ -45,29 +79,53 @@ def _expected(error: UnexpectedInput, words: dict[str, str]) -> list[str]:
     return sorted(shown)
 
 
-def _stands(source: Source, text: str, at: int, expected: list[str]) -> Diagnostic:
+def _stands(source: Source, brackets: Brackets, at: int, expected: list[str]) -> Diagnostic:
+    text = brackets.text
     if text[at : at + 1] == '"':
         end = text.find("\n", at)
         span = Span(at, len(text) if end < 0 else end)
         if text.count('"', span.start, span.end) == 1:
             help_ = 'close it with `"` on the same line'
             return Diagnostic(code="P104", message="this string is never closed", place=Place(source, span), help=help_)
+    before = text[max(0, at - 200) : at]
+    if expected == ["`,`", "`may`"] and (last := _LAST_WORD.search(before)):
+        return _no_declaration(source, Span(at - len(before) + last.start(1), at - len(before) + last.end(1)))
+    for start, end in ((max(0, at - 1), at + 1), (at, at + 2), (at, at + 1)):
+        if (sign := text[start:end]) in _MEANT:
+            help_ = f"write `{_MEANT[sign]}`" if _MEANT[sign] else "leave it out"
+            place = Place(source, Span(start, end))
+            return Diagnostic(code="P101", message=f"`{sign}` cannot stand here", place=place, help=help_)
     match = _WORD.match(text, at)
-    span = Span(at, match.end() if match else at + 1)
+    return _word(source, brackets, Span(at, match.end() if match else at + 1), expected)
+
+
+def _word(source: Source, brackets: Brackets, span: Span, expected: list[str]) -> Diagnostic:
+    """A word that stands where it cannot; when it begins a line in a block, the block may not have been closed."""
+    text, place = brackets.text, Place(source, span)
     word = text[span.start : span.end]
-    if span.end - span.start > 40:
-        word = word[:40] + "…"
-    opened = _unclosed(text, at)
+    opened = brackets.unclosed(span.start)
     labels: tuple[Label, ...] = ()
-    if opened is not None and text[text.rfind("\n", 0, at) + 1 : at].strip() == "" and "`}`" in expected:
+    if opened is not None and text[text.rfind("\n", 0, span.start) + 1 : span.start].strip() == "" and "`}`" in expected:
         labels = (Label(place=Place(source, Span(opened, opened + 1)), text="inside this block"),)
-    return Diagnostic(
-        code="P101",
-        message=f"`{word}` cannot stand here",
-        place=Place(source, span),
-        labels=labels,
-        help=_help(word, expected),
-    )
+        if word in _DECLARATIONS:
+            message = "this block is not closed before the next declaration"
+            return Diagnostic(code="P102", message=message, place=labels[0].place, help=f"add `}}` before `{word}`")
+    message, help_ = f"`{_shortened(word)}` cannot stand here", _help(word, expected)
+    return Diagnostic(code="P101", message=message, place=place, labels=labels, help=help_)
+
+
+def _no_declaration(source: Source, span: Span) -> Diagnostic:
+    """Two words where a declaration should begin: the first is none of those that begin one."""
+    word = source.text[span.start : span.end]
+    close = nearest(word, _DECLARATIONS)
+    other = "begin with a word such as `rule`, or write `ROLE may veto ACTION`"
+    message = f"`{_shortened(word)}` begins no declaration"
+    help_ = close if close.startswith("did you mean") else other
+    return Diagnostic(code="P101", message=message, place=Place(source, span), help=help_)
+
+
+def _shortened(word: str) -> str:
+    return word if len(word) <= 40 else word[:40] + "…"
 
 
 def _help(word: str, expected: list[str]) -> str:
@@ -83,8 +141,9 @@ def _help(word: str, expected: list[str]) -> str:
     return "expected " + (f"{', '.join(expected[:-1])} or {expected[-1]}" if len(expected) > 1 else expected[0])
 
 
-def _ended(source: Source, text: str) -> Diagnostic:
-    opened = _unclosed(text, len(text))
+def _ended(source: Source, brackets: Brackets) -> Diagnostic:
+    text = brackets.text
+    opened = brackets.unclosed(len(text))
     last = len(text.rstrip())
     place = Place(source, Span(max(0, last - 1), last))
     if opened is None:
@@ -94,19 +153,3 @@ def _ended(source: Source, text: str) -> Diagnostic:
     label = Label(place=Place(source, Span(opened, opened + 1)), text="opened here")
     message = f"the text ends before {quoted([text[opened]])} is closed"
     return Diagnostic(code="P102", message=message, place=place, labels=(label,), help=f"add `{closing}`")
-
-
-def _unclosed(text: str, before: int) -> int | None:
-    """The last bracket opened and not closed before an offset."""
-    stack: list[int] = []
-    for match in re.finditer(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|[{}()]', text[:before]):
-        if match[0] in "{(":
-            stack.append(match.start())
-        elif match[0] in "})" and stack:
-            stack.pop()
-    return stack[-1] if stack else None
-
-
-def token_start(token: Token) -> int:
-    """Where a token starts."""
-    return token.start_pos or 0

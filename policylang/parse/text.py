@@ -7,22 +7,35 @@ from policylang.diagnostics import Diagnostic, Label
 from policylang.source import Place, Source, Span
 
 MAX_BYTES = 1 << 20
+_MAX_SHOWN = 40
 
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\ud800-\udfff]"
 )
-_QUOTED = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*')
+QUOTED = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?|#[^\n]*'
+"""Strings and comments. One that is not closed ends with its line; nothing is tried twice, however long it is."""
+
+_QUOTED = re.compile(QUOTED)
 _OTHER = re.compile(r"[^\x00-\x7f]+")
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([^\n`]*)$", re.MULTILINE)
-_MEANT = {"≥": ">=", "≤": "<=", "≠": "!=", "×": "x", "–": "-", "—": "-", "−": "-", "“": '"', "”": '"', "„": '"', "…": ".."}  # noqa: RUF001  # the look-alikes are the point
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n`]*)$", re.MULTILINE)
+_MEANT = dict(
+    zip(
+        "\u2265\u2264\u2260\u00d7\u2013\u2014\u2212\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2026\u00a0",
+        (">=", "<=", "!=", "x", "-", "-", "-", *('"',) * 7, "..", " "),
+        strict=True,
+    )
+)
 
 
 def policy_text(source: Source, found: list[Diagnostic]) -> str | None:
     """The text to parse, at the offsets of the source; None when it must not be parsed at all."""
     if len(source.text) > MAX_BYTES or len(source.text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         message = f"`{source.name}` has more than {MAX_BYTES >> 20} MiB"
-        found.append(Diagnostic(code="P113", message=message, place=None, help="split it, and take parts in with `use`"))
+        found.append(
+            Diagnostic(code="P113", message=message, place=None, help="split it, and take parts in with `use`")
+        )
         return None
     text = _blocks(source, found) if source.name.endswith(".policy.md") else source.text
     return text if text is not None and _clean(source, text, found) else None
@@ -31,28 +44,50 @@ def policy_text(source: Source, found: list[Diagnostic]) -> str | None:
 def _blocks(source: Source, found: list[Diagnostic]) -> str | None:
     """Markdown with everything but its `policy` blocks blanked out, so that offsets stay."""
     parts: list[str] = []
-    kept = 0
+    kept, before = 0, len(found)
     opening: re.Match[str] | None = None
     for fence in _FENCE.finditer(source.text):
         if opening is None:
             opening = fence
-        elif fence[1][0] == opening[1][0] and len(fence[1]) >= len(opening[1]) and not fence[2].strip():
-            if opening[2].split()[:1] == ["policy"]:
+        elif fence[1][0] == opening[1][0] and len(fence[1]) >= len(opening[1]):
+            if fence[2].strip():
+                _swallowed(source, opening, fence, found)
+                continue
+            if _is_policy(opening):
                 parts += (_blank(source.text[kept : opening.end()]), source.text[opening.end() : fence.start()])
                 kept = fence.start()
             opening = None
-    if opening is not None and opening[2].split()[:1] == ["policy"]:
-        place = Place(source, Span(opening.start(), opening.end()))
-        found.append(
-            Diagnostic(code="P102", message="this block is never closed", place=place, help=f"add a line `{opening[1]}`")
-        )
-        return None
-    if not parts:
+    if opening is not None:
+        found.append(_unclosed(source, opening))
+    elif not parts:
         message = f"`{source.name}` has no policy in it"
-        help_ = "put the policy into fenced blocks that open with ```policy"
+        help_ = "put the policy into fenced blocks marked `policy`"
         found.append(Diagnostic(code="P112", message=message, place=None, help=help_))
-        return None
-    return "".join(parts) + _blank(source.text[kept:])
+    return "".join(parts) + _blank(source.text[kept:]) if len(found) == before else None
+
+
+def _is_policy(opening: re.Match[str]) -> bool:
+    return opening[2].split()[:1] == ["policy"]
+
+
+def _unclosed(source: Source, opening: re.Match[str]) -> Diagnostic:
+    place = Place(source, Span(opening.start(1), opening.end()))
+    return Diagnostic(code="P102", message="this block is never closed", place=place, help=f"add a line of {_marks(opening)}")
+
+
+def _marks(opening: re.Match[str]) -> str:
+    """What closes a block, in words: backticks stand around what is quoted."""
+    return f"{len(opening[1])} {'backticks' if opening[1][0] == '`' else 'tildes'}"
+
+
+def _swallowed(source: Source, opening: re.Match[str], fence: re.Match[str], found: list[Diagnostic]) -> None:
+    """A policy block that begins inside another block would be text of that block, and no rule of it would count."""
+    if _is_policy(fence):
+        label = Label(place=Place(source, Span(opening.start(1), opening.end())), text="opened here")
+        place = Place(source, Span(fence.start(1), fence.end()))
+        message = "a policy block begins inside another block"
+        help_ = f"close the other block first, with a line of {_marks(opening)}"
+        found.append(Diagnostic(code="P102", message=message, place=place, labels=(label,), help=help_))
 
 
 def _blank(text: str) -> str:
@@ -60,7 +95,7 @@ def _blank(text: str) -> str:
 
 
 def _clean(source: Source, text: str, found: list[Diagnostic]) -> bool:
-    """Whether every character may stand where it stands; hidden ones nowhere, others than ASCII in strings and comments."""
+    """Whether every character may stand here: hidden ones nowhere, others than ASCII in strings and comments."""
     before = len(found)
     for hidden in _HIDDEN.finditer(text):
         shown = f"U+{ord(hidden[0]):04X} {unicodedata.name(hidden[0], 'a control character')}"
@@ -88,5 +123,5 @@ def _unexpected(source: Source, other: re.Match[str]) -> Diagnostic:
     else:
         help_ = "it can stand in strings and comments only"
     place = Place(source, Span(other.start(), other.end()))
-    label: tuple[Label, ...] = ()
-    return Diagnostic(code="P103", message=f"`{other[0]}` cannot stand here ({name})", place=place, labels=label, help=help_)
+    shown = other[0] if len(other[0]) <= _MAX_SHOWN else other[0][:_MAX_SHOWN] + "…"
+    return Diagnostic(code="P103", message=f"`{shown}` cannot stand here ({name})", place=place, help=help_)

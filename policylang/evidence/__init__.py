@@ -1,0 +1,1 @@
+"""Evidence files: text to plain values (`reader`), values to facts (`schema`, `build`), many files to one (`merge`)."""
