@@ -10,7 +10,7 @@ export PIP_ROOT_USER_ACTION := ignore
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format smoke bench campaign clean
+.PHONY: help demo test check lint types format smoke bench campaign grammar clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -44,6 +44,10 @@ bench: .venv/all ## measure what README.md says about speed
 
 campaign: .venv/all ## 200,000 random cases, decided by policylang and by the oracle
 	@set -e; for script in tests/campaigns/*.py; do $(BIN)/python $$script; done
+
+grammar: .venv/all ## work out the tables of the parser anew, after a change of grammar/policy.lark
+	@$(BIN)/python -c "from policylang import resources; from policylang.parse import tables; print(tables.made(resources.grammar_text()), end='')" > grammar/policy.tables.new
+	@mv grammar/policy.tables.new grammar/policy.tables.json
 
 clean: ## remove what was made, .venv too
 	rm -rf .venv build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

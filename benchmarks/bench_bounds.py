@@ -155,7 +155,7 @@ def line(row: Row) -> str:
     target = TARGETS.get(row.n)
     cells = [
         f"{row.test:<20}{row.n:>7}{float(row.rate):>7.2f}{row.ours:>12.2f}",
-        f"{target:>9.0f}{'  met  ' if row.ours <= target else '  missed'}" if target else " " * 16,
+        f"{target:>9.0f}{'  met   ' if row.ours <= target else '  missed'}" if target else " " * 17,
         f"{row.whole:>14.1f}{row.whole / row.ours:>8.0f}x" if row.whole else " " * 23,
         f"{row.scipy:>9.2f}{row.ours / row.scipy:>7.1f}x" if row.scipy else "",
     ]
@@ -167,9 +167,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--smoke", action="store_true", help="small sizes, once")
     smoke = parser.parse_args().smoke
-    print(
-        "test                      n   rate     ours ms   target ms         whole numbers ms  faster  scipy ms  slower"
-    )
+    others = f"{'whole ms':>14}{'faster':>9}  {'scipy ms':>9}{'slower':>8}"
+    print(f"{'test':<20}{'n':>7}{'rate':>7}{'ours ms':>12}  {'target ms':>9}{'':8}  {others}")
     for row in rows((100,) if smoke else SIZES, 1 if smoke else 5):
         print(line(row), flush=True)
 

@@ -51,8 +51,11 @@ def processes(
 
 def _run(command: Sequence[str], env: dict[str, str]) -> float:
     start = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env, check=False)
-    return time.perf_counter() - start
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env, check=False)
+    took = time.perf_counter() - start
+    if done.returncode == 2:  # could not be judged: nothing was measured
+        raise SystemExit(done.stderr.decode())
+    return took
 
 
 def row(what: str, ours: float, theirs: float, ratio: float, *, goal: float) -> None:

@@ -7,8 +7,10 @@ February). Business days are Monday to Friday less the holidays given with the e
 """
 
 import calendar
+import functools
 import re
-from collections.abc import Container
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -79,7 +81,7 @@ def parse_moment(text: str) -> Moment:
     return Moment(when.date(), when.hour * 3600 + when.minute * 60 + when.second)
 
 
-def add(start: Moment, duration: Quantity, holidays: Container[date] = ()) -> Moment:
+def add(start: Moment, duration: Quantity, holidays: frozenset[date] = frozenset()) -> Moment:
     """The moment a duration after `start`; raises ValueError when it lies beyond the year 9999.
 
     Days, weeks, months, years and business days keep the time of day (or its absence); shorter units count from the
@@ -137,11 +139,25 @@ def _add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def _add_business_days(day: date, count: int, holidays: Container[date]) -> date:
+def _add_business_days(day: date, count: int, holidays: frozenset[date]) -> date:
     if count > 20_000:
         raise OverflowError
-    while count > 0:
-        day += timedelta(days=1)
-        if day.weekday() < 5 and day not in holidays:
-            count -= 1
-    return day
+    if count <= 0:
+        return day
+    off = _days_off(holidays)
+    start, end = day.toordinal(), date.max.toordinal() + 1
+    found = start + 1 + bisect_left(range(start + 1, end), _worked(start, off) + count, key=lambda at: _worked(at, off))
+    if found == end:
+        raise OverflowError
+    return date.fromordinal(found)
+
+
+def _worked(ordinal: int, off: Sequence[int]) -> int:
+    """How many business days there are up to a day; the first day of the calendar is a Monday."""
+    weeks, rest = divmod(ordinal, 7)
+    return 5 * weeks + min(rest, 5) - bisect_right(off, ordinal)
+
+
+@functools.lru_cache(maxsize=8)
+def _days_off(holidays: frozenset[date]) -> tuple[int, ...]:
+    return tuple(sorted(day.toordinal() for day in holidays if day.weekday() < 5))

@@ -2,7 +2,7 @@
 
 P1xx is about the text of a policy, P2xx about names, P3xx about kinds and units, P4xx about what cannot work,
 P5xx about tests that stand in a policy,
-E1xx about evidence files, E2xx about evidence against a policy, C1xx about calls.
+E1xx about evidence files, E2xx about evidence against a policy, E3xx about logs of eval tools, C1xx about calls.
 """
 
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ CODES: dict[str, Code] = {
     "P108": Code(
         "a number that cannot be used",
         "Numbers are exact: up to 18 digits and an exponent between -12 and 12 (40 for `FLOP`).\n"
-        "Counts are whole numbers from 1, and a confidence lies between 0 % and 100 %.\n\n"
+        "Counts are whole numbers from 1, and a confidence lies between 50 % and 100 %.\n\n"
         "    confidence 95      # wrong: this is 9500 %\n"
         "    confidence 95%",
     ),
@@ -85,7 +85,15 @@ CODES: dict[str, Code] = {
     ),
     "P113": Code(
         "a file or text over the limits",
-        "A policy file may have 1 MiB, everything a policy takes in with `use` and `extends` 16 MiB, in UTF-8.",
+        "A policy file may have 1 MiB, everything a policy takes in with `use` and `extends` 16 MiB, in UTF-8.\n"
+        "Together they may have 30000 words and signs, which is some 5000 lines, and be 100 files.",
+    ),
+    "P114": Code(
+        "a policy that is too large to judge in time",
+        "What it takes to decide is a product: rules by actions by what a rule rests on, categories by stages by\n"
+        "levels. It is counted before it is done. A ladder may have 64 levels; all conditions together 50000 parts,\n"
+        "those of categories at every stage; and explaining every rule for every action it bears on may take\n"
+        "200000 steps. A real framework needs a hundredth of that.",
     ),
     # Names
     "P201": Code(
@@ -187,9 +195,10 @@ CODES: dict[str, Code] = {
     # Tests of a policy
     "P501": Code(
         "a test expects another verdict",
-        "The policy, decided on what the test gives, comes to another verdict, or to the same by other rules. The labels show\n"
-        "the rules that make it so. What a test does not give is missing, and missing evidence never permits: an action that\n"
-        "is expected to be permitted must have everything given that its rules ask about.\n\n"
+        "The policy, decided on what the test gives, comes to another verdict, or to the same by other rules.\n"
+        "The labels show the rules that make it so. What a test does not give is missing, and missing evidence\n"
+        "never permits: an action that is expected to be permitted must have everything given that its rules\n"
+        "ask about.\n\n"
         '    test "high stops the release" {\n'
         "      given cybersecurity.post_mitigation at high\n"
         "      expect deploy.external permitted              # wrong: a rule forbids it\n"
@@ -204,9 +213,9 @@ CODES: dict[str, Code] = {
     ),
     "P503": Code(
         "a test expects another date or state of an obligation",
-        "An obligation is due at the end of its clock, which starts with an event, or with the facts that make its rule fire;\n"
-        "without `as of` a test is of 2000-01-01. Of several obligations of one rule the most urgent state counts:\n"
-        "overdue, then pending, possible, met.\n\n"
+        "An obligation is due at the end of its clock, which starts with an event, or with the facts that make\n"
+        "its rule fire; without `as of` a test is of 2000-01-01. Of several obligations of one rule the most\n"
+        "urgent state counts: overdue, then pending, possible, met.\n\n"
         "    given event of incident on 2026-10-20\n"
         "    expect report_incident due 2026-10-23",
     ),
@@ -410,17 +419,88 @@ CODES: dict[str, Code] = {
         "Of each file the first 50 errors are reported. One wrong habit of whatever wrote the file is often\n"
         "behind all of them.",
     ),
+    # Logs of eval tools
+    "E301": Code(
+        "an archive that cannot be relied on",
+        "A log in an archive is read only when every reader would read the same: one directory, at the end, that\n"
+        "accounts for all of it; no name twice, none that leads elsewhere, nothing encrypted, every checksum right.\n"
+        "An archive without its directory was cut off while it was copied or written.",
+    ),
+    "E302": Code(
+        "a log over the limits",
+        "Of an archive 10000 members are read, at most 2 GiB come out, and at most 100 times what went in; one\n"
+        "item of a log may have 64 MiB. What unpacks to more is no log, or would stop the gate.",
+    ),
+    "E303": Code(
+        "a log that is cut off or no JSON",
+        "The text ends in the middle, or is no JSON: a run that died while it wrote, a copy that broke off, two\n"
+        "equal keys of which readers would take one or the other. Nothing of such a log is used.",
+    ),
+    "E304": Code(
+        "a file that no importer knows",
+        "A log says what it is by what stands in it, whatever its name. Read are:\n"
+        "  Inspect AI             `.eval` and `.json`, log versions 1 and 2\n"
+        "  lm-evaluation-harness  results of 0.2, 0.3 and 0.4, with `samples_*.jsonl` beside them\n"
+        "  METR                   time horizons, `benchmark_results_*.yaml` and `runs.jsonl`\n"
+        "  HELM                   run folders\n"
+        "  promptfoo              results of version 3\n"
+        "  Every Eval Ever        records of schema 0.2 and 0.3\n"
+        "  OpenAI evals           logs of `oaieval`\n"
+        "  tables                 CSV or JSON lines with `task` and either `unit` and `outcome`, or `n`, `scored` and\n"
+        "                         `successes`, or `value`; `from table \"task\"` binds a measure to one\n"
+        "An importer for another tool is a package with an entry point in the group `policylang.evaluators`.",
+    ),
+    "E305": Code(
+        "a version of a log that is not known",
+        "What a field means can change with the version of a format, so a version that this program does not know\n"
+        "is refused rather than guessed at.",
+    ),
+    "E306": Code(
+        "a log that lacks what makes it one",
+        "The file looks like a log of a tool and lacks its header, its task or its results.",
+    ),
+    "E307": Code(
+        "an archive packed with zstd",
+        "Inspect packs its logs with zstd since version 0.3.206. Python can read that since 3.14; before, the package\n"
+        "`backports.zstd` does.",
+    ),
+    "E308": Code(
+        "a pointer instead of a log",
+        "Git LFS keeps large files elsewhere and leaves a small text in their place. `git lfs pull` fetches them.",
+    ),
+    "E310": Code(
+        "an importer that does not do what it must",
+        "Importers hand over plain values of agreed shapes. One that gives something else, cannot be loaded, or\n"
+        "stops with an error has a fault of its own; nothing of the log is used.",
+    ),
+    "E311": Code(
+        "a log that feeds no measure",
+        "No measure of the policy is bound to this task of this tool, so the log has no weight. A measure is bound by\n"
+        "`from`, with the registry name of the task or its plain name; a version or metric that is named must be the\n"
+        "one of the log.\n\n"
+        '    measure ctf: rate { from inspect "inspect_evals/cybench" metric "accuracy" }',
+    ),
+    "E312": Code(
+        "a measure that no log feeds",
+        "The measure is bound to an eval, and no log of it was given. Without another reading it is open: anything\n"
+        "is possible.",
+    ),
+    "E313": Code(
+        "a log that does not say what its measure needs",
+        "The task of the log is bound, but nothing in it can be the measure: the metric is not there or is that of\n"
+        "several scorers, its scores lie outside the range of the measure, its families are not stated.",
+    ),
     # Calls
     "C101": Code(
         "a call that cannot be read",
-        "An option does not exist, lacks its value, has a value it cannot have, or stands twice. Options are never abbreviated:\n"
-        "a new option must not change what an old script asks.\n\n"
+        "An option does not exist, lacks its value, has a value it cannot have, or stands twice. Options are\n"
+        "never abbreviated: a new option must not change what an old script asks.\n\n"
         "    policyc check acme.policy acme.yaml --forr deploy      # wrong: `--for`",
     ),
     "C102": Code(
         "a file that cannot be read",
-        "The file does not exist, is a folder, may not be read, is too large, or is not UTF-8 text. A policy may have 1 MiB,\n"
-        "a file of evidence 64 MiB.",
+        "The file does not exist, is a folder, may not be read, is too large, or is not UTF-8 text. A policy\n"
+        "may have 1 MiB.",
     ),
     "C103": Code("a command that does not exist", "`policyc --help` lists the commands."),
     "C104": Code(
@@ -431,15 +511,15 @@ CODES: dict[str, Code] = {
     ),
     "C105": Code(
         "no evidence in the call",
-        "Without evidence there is nothing to judge, and that is not a permission. A file that has nothing to report still says\n"
-        "what it is about:\n\n"
+        "Without evidence there is nothing to judge, and that is not a permission. A file that has nothing to\n"
+        "report still says what it is about:\n\n"
         "    schema: policylang/evidence/v1\n"
         "    subject: {model: acme-7b}",
     ),
     "C106": Code(
         "an action that no policy has",
-        "`--for` asks about an action, or about a group: `--for deploy` about every `deploy.…`. A name that no policy of the\n"
-        "call declares is refused, since nothing would be said about it.",
+        "`--for` asks about an action, or about a group: `--for deploy` about every `deploy.…`. A name that no\n"
+        "policy of the call declares is refused, since nothing would be said about it.",
     ),
     "C107": Code(
         "an as-of date that cannot be read",
@@ -455,13 +535,13 @@ CODES: dict[str, Code] = {
     "C109": Code("a code that does not exist", "`policyc explain` lists every code with its title."),
     "C110": Code(
         "output that could not be written",
-        "The disk is full, or whoever read the output has stopped. A report that nobody can read permits nothing, so the exit\n"
-        "status is 2 whatever the verdict was.",
+        "The disk is full, or whoever read the output has stopped. A report that nobody can read permits\n"
+        "nothing, so the exit status is 2 whatever the verdict was.",
     ),
     "C111": Code(
         "an error of policylang itself",
-        "Something happened that must not happen, and nothing was judged. Run it again with `--debug` and report what it shows,\n"
-        "with the files if they may be shown.",
+        "Something happened that must not happen, and nothing was judged. Run it again with `--debug` and\n"
+        "report what it shows, with the files if they may be shown.",
     ),
     "C112": Code(
         "no test to run",
@@ -470,5 +550,42 @@ CODES: dict[str, Code] = {
         "      given cybersecurity.post_mitigation at high\n"
         "      expect deploy.external forbidden\n"
         "    }",
+    ),
+    # Evidence against a policy
+    "E201": Code(
+        "evidence about something no policy has",
+        "A measure, category, control, role, action, rule, event or duty is named that no policy given declares.\n"
+        "Evidence may serve several policies at once: a name is wrong only when none of them has it.\n\n"
+        "    readings: [{measure: ctf_profesional, …}]      # wrong: the policy says `ctf_professional`",
+    ),
+    "E202": Code(
+        "a stage or level that does not fit",
+        "A staged measure or category says at which stage it was judged, an unstaged one names none; a level is one of the\n"
+        "ladder of its category or control, and an attestation of a control on a ladder states one.\n\n"
+        "    assessments: [{category: cbrn, level: sl3, …}]     # wrong: `sl3` is a level of another ladder",
+    ),
+    "E203": Code(
+        "a value that is not of its measure",
+        "A value is of the kind of its measure, with its unit, and within its range. A rate lies between 0 and 1: 12 per\n"
+        "cent is written `12%` or `0.12`, never `12`.",
+    ),
+    "E204": Code(
+        "evidence from the future",
+        "A reading or fact is dated after the as-of date, so it cannot be known yet. Mend its date, or decide as of a later\n"
+        "day with `--as-of`.",
+    ),
+    "E205": Code(
+        "counts that do not add up",
+        "No whole number of units gives the rate that is stated, more units have outcomes than were planned, or more are\n"
+        "counted as refused, unanswered or errored than were left unscored. A rate rounded in a table is given by its counts:\n\n"
+        "    {measure: ctf, n: 172, value: 26.7%, …}        # wrong: no count of 172 gives 26.7 %\n"
+        "    {measure: ctf, n: 172, scored: 172, successes: 46, …}",
+    ),
+    "E206": Code(
+        "more evidence than can be judged in time",
+        "What judging takes is a product of policy and evidence: every approval is looked at for every requirement of\n"
+        "one, every event for every notification it starts, every count by an exact test whose work grows with it. It is\n"
+        "counted before it is done, and refused where it would take more than a few seconds. Leave out facts that later\n"
+        "ones replace; give outcomes of families instead of samples.",
     ),
 }

@@ -1,11 +1,14 @@
 """What we say to people about their files: one type for errors, warnings, editors and every report."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from policylang.source import Place
+
+MAX_FAULTS = 50
+"""How many errors are looked for in one policy."""
+_MAX_COMPARED = 40_000  # pairs of letters: looking for the nearest name takes about as many steps
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +59,17 @@ def errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     return [d for d in found if d.severity == "error"]
 
 
+class Enough(Exception):
+    """So much is wrong with a policy that the rest is left for the next run."""
+
+
+def note(found: list[Diagnostic], error: Diagnostic) -> None:
+    """Add an error to what was found; raises Enough with the last that is looked for."""
+    found.append(error)
+    if len(errors(found)) >= MAX_FAULTS:
+        raise Enough
+
+
 def quoted(names: Iterable[str], conjunction: str = "and") -> str:
     """Names in backticks, as a phrase: `a`, `b` and `c`."""
     shown = [f"`{name}`" for name in names]
@@ -66,12 +80,26 @@ def quoted(names: Iterable[str], conjunction: str = "and") -> str:
 
 def nearest(wrong: str, right: Iterable[str]) -> str:
     """A help sentence with the nearest right name, or the names there are, or nothing."""
+    import difflib  # only for those who erred
+
     names = sorted(set(right))
     folded = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(wrong.lower(), folded, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(wrong.lower(), _alike(wrong, folded), n=1, cutoff=0.6)
     if close:
         return f"did you mean `{folded[close[0]]}`?"
     if not names:
         return ""
     shown = quoted(names[:8], "or") if len(names) <= 8 else f"{quoted(names[:7], ',')}, …".replace(" , ", ", ")
     return f"one of {shown}" if len(names) > 1 else f"the only one is {shown}"
+
+
+def _alike(wrong: str, names: Iterable[str]) -> list[str]:
+    """The names whose length is most like that of the wrong one, as many as there is time to compare with it."""
+    room = _MAX_COMPARED // max(1, len(wrong))
+    kept: list[str] = []
+    for name in sorted(names, key=lambda name: (abs(len(name) - len(wrong)), name)):
+        room -= len(name) + 1
+        if room < 0:
+            break
+        kept.append(name)
+    return kept

@@ -10,7 +10,6 @@ import json
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -201,6 +200,8 @@ def _keep(entry: Path, loaded: Loaded) -> None:
     ]
     sources = [[source.name, _digest(source)] for source in loaded.sources]
     kept = {"sources": sources, "graph": to_text(loaded.graph), "warnings": warnings}
+    import tempfile  # writing is the exception
+
     try:
         entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=entry.parent, suffix=".part")

@@ -15,6 +15,8 @@ from typing import Literal, assert_never
 MAX_DIGITS = 18
 MAX_EXPONENT = 12
 MAX_COMPUTE_EXPONENT = 40
+MAX_WRITTEN = 100
+"""Characters a quantity may be written with; what is longer is none, and is not looked into."""
 FLOP = "FLOP"
 
 _NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,9}))?", re.ASCII)
@@ -100,7 +102,7 @@ class Quantity:
 
     def __str__(self) -> str:
         """The quantity as the language writes it."""
-        text = decimal_text(self.number)
+        text = exact_text(self.number)
         if self.unit in (Unit.PERCENT, Unit.FACTOR):
             return text + self.unit
         if self.unit is Unit.NONE:
@@ -139,7 +141,7 @@ def parse_unit(text: str) -> Unit:
 
 def parse_quantity(text: str) -> Quantity:
     """A number and its unit from text such as `12%`, `2x`, `3.1e24 FLOP`, `5 minutes`; raises ValueError."""
-    match = _QUANTITY.fullmatch(text.strip())
+    match = _QUANTITY.fullmatch(text.strip()) if len(text) <= MAX_WRITTEN else None
     if match is None:
         raise ValueError("not a quantity such as `12%`, `0.25`, `2x`, `3.1e24 FLOP` or `5 minutes`")
     unit = parse_unit(match.group(2).strip())
@@ -200,6 +202,8 @@ def value_text(value: Fraction, kind: Kind | None) -> str:
             return f"{exact_text(value)}x"
         case Kind.COMPUTE:
             return f"{decimal_text(value)} FLOP"
+        case Kind.DURATION if not value:
+            return "0 seconds"
         case Kind.DURATION:
             for unit in reversed(SECONDS):
                 quantity = Quantity(value / Quantity(Fraction(1), unit).value, unit)

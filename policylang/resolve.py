@@ -5,12 +5,13 @@ another: what it declares replaces what the other declares under that kind and n
 not state `confidence` or `force` keeps those of the policy below it, so that leaving a line out never loosens.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from policylang import parse, syntax
-from policylang.diagnostics import Diagnostic, Label, nearest
+from policylang.diagnostics import Diagnostic, Enough, Label, nearest, note
 from policylang.source import Place, Source
 
 Read = Callable[[str, Source], Source]
@@ -90,8 +91,10 @@ def resolve(modules: tuple[syntax.Module, ...], joins: Mapping[int, int], found:
     """
     sources = tuple(module.source for module in modules)
     walker = _Resolver(modules, joins, found, sources)
-    layer = walker.layer(0)
-    walker.header(layer)
+    layer = _Layer()
+    with contextlib.suppress(Enough):
+        layer = walker.layer(0)
+        walker.header(layer)
 
     def kept(kind: type) -> tuple[Any, ...]:
         return tuple(item for item in layer.others if isinstance(item, kind))
@@ -125,7 +128,7 @@ class _Resolver:
         self, code: str, node: syntax.Node, message: str, help_: str, *, first: syntax.Node | None = None
     ) -> None:
         labels = () if first is None else (Label(place=self.place(first), text="it stands here already"),)
-        self.found.append(Diagnostic(code=code, message=message, place=self.place(node), labels=labels, help=help_))
+        note(self.found, Diagnostic(code=code, message=message, place=self.place(node), labels=labels, help=help_))
 
     def layer(self, number: int) -> _Layer:
         """The declarations of one file with what it uses, laid over what it extends."""
@@ -276,7 +279,12 @@ class _Gathering:
             return
         number = self.numbers.get(taken.name)
         if number == 0 or (number is not None and isinstance(item, syntax.Extends)):
-            self.refuse(item, source, f"`{taken.name}` is taken in already, so this leads round in a circle")
+            self.refuse(
+                item,
+                source,
+                f"`{taken.name}` is taken in already, so this leads round in a circle",
+                "leave it out here",
+            )
         elif number is None and self.size + len(taken.text) > MAX_TOTAL:
             self.refuse(item, source, f"`{taken.name}` brings the policy over {MAX_TOTAL >> 20} MiB")
         elif number is None:

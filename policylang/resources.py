@@ -14,6 +14,14 @@ def grammar_text() -> str:
     return _package("policylang.grammar").joinpath("policy.lark").read_text("utf-8")
 
 
+def grammar_tables() -> str:
+    """The tables of the grammar, worked out beforehand; empty when they are not there."""
+    try:
+        return _package("policylang.grammar").joinpath("policy.tables.json").read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+
+
 def policy_names() -> tuple[str, ...]:
     """The names of the standard policies, sorted: `openai/preparedness-2023-12-18.policy`."""
     return tuple(sorted(_policies(_package("policylang.policies"), "")))

@@ -13,13 +13,14 @@ Either sum is taken in fixed point with a floor and a ceiling, only as far as th
 at most a geometric series; the few dozen to few thousand terms near the front decide. If they do not (a tie, or as
 near to one as 10**-30), the whole numbers do. When k/n >= t neither test proves anything: the median of a binomial
 is at most its mean rounded up, so the tail is at least a half, and E averages likelihood ratios none of which is
-above 1.
+above 1. Nor do they when k is the lower of the two middles and t = 1/2, where the tail is exactly a half and E is
+below 2; that tie occurs at every size, and the whole numbers would take long.
 """
 
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
-from math import comb
+from math import gcd
 
 from policylang.bounds.directed import BITS, fixed, power, quotient, times, ways
 from policylang.bounds.interval import GRID, MAX_UNITS, UNKNOWN, Interval, checked, first, spanned
@@ -116,7 +117,7 @@ def _bound(k: int, n: int, alpha: Fraction, anytime: bool) -> int:
 def _proved(k: int, n: int, t: tuple[int, int], test: tuple[Fraction, bool]) -> bool:
     """Whether k of n prove the rate to be below t = a/b, 0 < t <= 1, by the test (alpha, anytime)."""
     a, b = t
-    if k * b >= n * a:
+    if k * b >= n * a or (a + a == b and k + k + 1 == n):
         return False
     if a == b:
         return True
@@ -135,7 +136,7 @@ def _proved_once(k: int, n: int, odds: tuple[int, int], alpha: Fraction) -> bool
     most m too low and their sum at most m(m+1)/2 <= m*m, since an error is multiplied by ratios below 1.
     """
     a, c = odds
-    chance = times(times(ways(n, k), power(a, k)), times(power(c, n - k), power(alpha.denominator, 1)))
+    chance = times(times(ways(n, min(k, n - k)), power(a, k)), times(power(c, n - k), power(alpha.denominator, 1)))
     limit = quotient(times(power(a + c, n), power(alpha.numerator, 1)), chance)
     if limit[0].bit_length() + limit[2] > (k + 1).bit_length():
         return True  # more than all k + 1 terms could come to
@@ -188,15 +189,27 @@ def _proved_anytime(k: int, n: int, odds: tuple[int, int], alpha: Fraction) -> b
 
 def _whole_once(k: int, n: int, odds: tuple[int, int], alpha: Fraction) -> bool:
     """Whether the lower tail at k is below alpha, in whole numbers."""
-    a, c = odds
-    tail: int = sum(comb(n, i) * a**i * c ** (k - i) for i in range(k + 1)) * c ** (n - k)
+    a, c = _lowest(odds)
+    term = tail = 1
+    for i in range(1, k + 1):
+        term = term * (n - i + 1) * a // i
+        tail = tail * c + term
+    rest: int = c ** (n - k)
     whole: int = (a + c) ** n
-    return tail * alpha.denominator < whole * alpha.numerator
+    return tail * rest * alpha.denominator < whole * alpha.numerator
 
 
 def _whole_anytime(k: int, n: int, odds: tuple[int, int], alpha: Fraction) -> bool:
     """Whether E reaches 1 / alpha, in whole numbers."""
-    a, c = odds
-    tail: int = sum(comb(n + 1, i) * a ** (i - k - 1) * c ** (n + 1 - i) for i in range(k + 1, n + 2))
-    front: int = (k + 1) * comb(n + 1, k + 1) * c ** (n - k)
-    return tail * alpha.numerator >= front * alpha.denominator
+    a, c = _lowest(odds)
+    term = tail = 1
+    for i in range(n, k, -1):
+        term = term * (i + 1) * c // (n + 1 - i)
+        tail = tail * a + term
+    return tail * alpha.numerator >= (k + 1) * term * alpha.denominator
+
+
+def _lowest(odds: tuple[int, int]) -> tuple[int, int]:
+    """The same odds in lowest terms."""
+    shared = gcd(*odds)
+    return odds[0] // shared, odds[1] // shared

@@ -19,7 +19,7 @@ Bracket: TypeAlias = tuple[int, int, int]
 """A positive number between `low` and `high`, times two to the `exponent`. A bare tuple: it is made very often."""
 
 _WHOLE = 2000  # up to here the number of ways to choose is computed whole, which is faster
-_BLOCK = 16
+_BLOCK = 64
 
 
 def rounded_up(number: int, places: int) -> int:
@@ -57,7 +57,6 @@ def power(number: int, exponent: int) -> Bracket:
 @lru_cache(maxsize=1024)
 def ways(n: int, k: int) -> Bracket:
     """In how many ways k can be chosen from n."""
-    k = min(k, n - k)
     if n <= _WHOLE:
         whole = comb(n, k)
         return cut(whole, whole, 0)

@@ -1,18 +1,18 @@
 """Whether a policy can work: kinds and units fit, every declaration says something, nothing depends on itself."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from policylang import syntax
-from policylang.check.conditions import Conditions, LevelCompared, Meaning, OverCategories, Truth
+from policylang.check.conditions import Conditions
 from policylang.check.declarations import Declarations
 from policylang.check.examples import Examples
-from policylang.diagnostics import Diagnostic, quoted
+from policylang.check.meanings import LevelCompared, Meaning, OverCategories, Truth
+from policylang.check.size import check_size
+from policylang.diagnostics import Diagnostic, Enough, note
 from policylang.resolve import Resolved
-
-MAX_CHAIN = 32
-"""How many named conditions may rest on one another."""
 
 _MAY_BE_UNUSED = ("definition", "control", "measure", "category", "event", "parameter", "attribute")
 
@@ -28,6 +28,13 @@ class Checked:
 def check(resolved: Resolved, found: list[Diagnostic]) -> Checked:
     """Check every declaration; errors and warnings go to `found`."""
     conditions = Conditions(resolved, found)
+    with contextlib.suppress(Enough):
+        if check_size(resolved, found):
+            _check(resolved, conditions, found)
+    return Checked(resolved=resolved, meanings=conditions.meanings)
+
+
+def _check(resolved: Resolved, conditions: Conditions, found: list[Diagnostic]) -> None:
     declarations = Declarations(resolved, conditions)
     declarations.check()
     used = set(conditions.used)
@@ -36,7 +43,6 @@ def check(resolved: Resolved, found: list[Diagnostic]) -> Checked:
         examples.check(test)
     _cycles(resolved, conditions, found)
     _unused(resolved, used, found)
-    return Checked(resolved=resolved, meanings=conditions.meanings)
 
 
 def _cycles(resolved: Resolved, conditions: Conditions, found: list[Diagnostic]) -> None:
@@ -48,14 +54,13 @@ def _cycles(resolved: Resolved, conditions: Conditions, found: list[Diagnostic])
     }
     while True:
         try:
-            order = tuple(TopologicalSorter(needs).static_order())
+            TopologicalSorter(needs).prepare()
         except CycleError as error:
             ring: list[str] = error.args[1]
-            found.append(_ring(resolved, ring))
+            note(found, _ring(resolved, ring))
             for name in ring:
                 needs[name] = [other for other in needs[name] if other not in ring]
         else:
-            _depths(resolved, needs, order, found)
             return
 
 
@@ -64,26 +69,10 @@ def _ring(resolved: Resolved, ring: list[str]) -> Diagnostic:
     first = ring[-1]
     declared = resolved.term(first)
     assert declared is not None
-    way = quoted(reversed(ring), "to") if len(ring) == 2 else " → ".join(f"`{name}`" for name in reversed(ring))
-    message = f"`{first}` depends on itself: {way}"
+    way = " → ".join(f"`{name}`" for name in reversed(ring))
+    message = f"`{first}` depends on itself" + (f": {way}" if len(ring) > 2 else "")
     place = resolved.place(declared[1].name)
     return Diagnostic(code="P401", message=message, place=place, help="take one of these steps out")
-
-
-def _depths(
-    resolved: Resolved, needs: Mapping[str, Sequence[str]], order: Iterable[str], found: list[Diagnostic]
-) -> None:
-    """Named conditions that rest on one another through too many steps: later stages walk them by recursion."""
-    depth: dict[str, int] = {}
-    for name in order:
-        depth[name] = 1 + max((depth[other] for other in needs.get(name, ())), default=0)
-        declared = resolved.term(name)
-        if depth[name] == MAX_CHAIN + 1 and declared is not None:
-            message = f"`{name}` rests on a chain of more than {MAX_CHAIN} named conditions"
-            place = resolved.place(declared[1].name)
-            found.append(
-                Diagnostic(code="P107", message=message, place=place, help="say some of them in one condition")
-            )
 
 
 def _conditions_of(item: syntax.Define | syntax.Control | syntax.Category) -> Iterable[syntax.Expression]:

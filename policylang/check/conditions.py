@@ -5,81 +5,29 @@ is put into a table by node identity, so that the decision graph is written from
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from policylang import syntax
-from policylang.diagnostics import Diagnostic, nearest, quoted
+from policylang.check.meanings import (
+    HERE,
+    NUMERIC,
+    TURNED,
+    Atom,
+    Compared,
+    LevelCompared,
+    Linear,
+    Meaning,
+    OverCategories,
+    Truth,
+    article,
+    domain_of,
+    kind_of,
+    within,
+)
+from policylang.diagnostics import Diagnostic, nearest, note, quoted
 from policylang.kinds import UNITS_OF, Kind, Operator, Unit, value_text
 from policylang.resolve import Resolved
-
-HERE = "*"
-"""The stage being judged, inside a category."""
-
-NUMERIC = (Kind.RATE, Kind.SCORE, Kind.COUNT, Kind.DURATION, Kind.FACTOR, Kind.COMPUTE)
-
-TURNED: dict[Operator, Operator] = {">=": "<=", ">": "<", "<=": ">=", "<": ">", "=": "=", "!=": "!="}
-"""The comparison that holds after both sides have changed sign, or places."""
-
-
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """A value that is not known when the policy is compiled: a measure at a stage, `attempts`, an open parameter."""
-
-    kind: Literal["measure", "attempts", "parameter"]
-    name: str
-    stage: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Linear:
-    """A sum of atoms with factors, and a constant; `kind` is None for a plain number."""
-
-    kind: Kind | None
-    terms: Mapping[Atom, Fraction]
-    constant: Fraction
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Compared:
-    """`sum of terms OPERATOR bound`."""
-
-    terms: Mapping[Atom, Fraction]
-    operator: Operator
-    bound: Fraction
-    kind: Kind | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LevelCompared:
-    """A category at a stage, or a control, against a level of its ladder (None: an open parameter holds the level)."""
-
-    of: Literal["category", "control"]
-    name: str
-    stage: str | None
-    operator: Operator
-    level: int | None
-    parameter: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Truth:
-    """A name that is true or false by itself: a finding, an event, a control, a definition."""
-
-    of: Literal["measure", "event", "control", "definition"]
-    name: str
-    stage: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OverCategories:
-    """What a quantifier ranges over: each category with the level that is meant on its ladder."""
-
-    comparisons: tuple[LevelCompared, ...]
-
-
-Meaning = Compared | LevelCompared | Truth | OverCategories
 
 
 class Conditions:
@@ -96,7 +44,7 @@ class Conditions:
     def fault(self, code: str, node: syntax.Node, message: str, help_: str) -> None:
         """Note something wrong at a node."""
         place = self.resolved.place(node)
-        self.found.append(Diagnostic(code=code, message=message, place=place, help=help_))
+        note(self.found, Diagnostic(code=code, message=message, place=place, help=help_))
 
     def doubt(self, code: str, node: syntax.Node, message: str, help_: str) -> None:
         """Note at a node what works and is hardly meant: a warning."""
@@ -135,11 +83,9 @@ class Conditions:
             self.no_stage(node, kind)
             self.meanings[node.id] = Truth(of=kind, name=item.name.text)  # type: ignore[arg-type]  # the three kinds above
         else:
-            help_ = {"category": "compare it with a level of its ladder", "attempts": "compare it with a number"}
-            message = (
-                f"`{node.name.text}` is a {kind}, not true or false" if kind != "attempts" else "`attempts` is a number"
-            )
-            self.fault("P302", node, message, help_.get(kind, "compare it with a constant"))
+            what = "number" if kind == "attempts" else kind
+            help_ = "compare it with a level of its ladder" if kind == "category" else "compare it with a constant"
+            self.fault("P302", node, f"`{node.name.text}` is {article(what)}, not true or false", help_)
 
     def declared(self, node: syntax.Reference) -> tuple[str, Any] | None:
         """What a reference names; a fault when nothing."""
@@ -149,22 +95,30 @@ class Conditions:
             return "attempts", None
         declared = self.resolved.term(name)
         if declared is None:
-            for kind in ("stage", "role", "action", "rule", "ladder", "attribute"):
-                if name in self.resolved.named[kind]:
-                    help_ = "conditions mention measures, categories, controls, events, definitions and parameters"
-                    self.fault("P203", node.name, f"`{name}` is a {kind}", help_)
-                    return None
-            help_ = nearest(name, [*self.resolved.terms(), "attempts"])
-            self.fault("P201", node.name, f"nothing declares `{name}`", help_)
+            self.undeclared(node.name)
             return None
         self.used.add((declared[0], name))
         return declared
 
+    def undeclared(self, name: syntax.Name) -> None:
+        """A name that no condition may mention: a level, something of another kind, or nothing at all."""
+        for ladder in self.resolved.named["ladder"]:
+            if name.text in self.ladder(ladder):
+                help_ = f"write the category or control before it: `… >= {name.text}`"
+                self.fault("P203", name, f"`{name.text}` is a level of `{ladder}`", help_)
+                return
+        for kind in ("stage", "role", "action", "rule", "ladder", "attribute"):
+            if name.text in self.resolved.named[kind]:
+                help_ = "conditions mention measures, categories, controls, events, definitions and parameters"
+                self.fault("P203", name, f"`{name.text}` is {article(kind)}", help_)
+                return
+        help_ = nearest(name.text, [*self.resolved.terms(), "attempts"])
+        self.fault("P201", name, f"nothing declares `{name.text}`", help_)
+
     def no_stage(self, node: syntax.Reference, what: str) -> None:
         """A fault when a reference to something without stages names one."""
         if node.stage is not None:
-            article = "an" if what[0] in "aeiou" else "a"
-            self.fault("P205", node.stage, f"{article} {what} has no stages", f"write `{node.name.text}`")
+            self.fault("P205", node.stage, f"{article(what)} has no stages", f"write `{node.name.text}`")
 
     def stage_of(self, node: syntax.Reference, unstaged: bool, *, here: bool) -> str | None:
         """The stage a reference means: one that is named, the one being judged, or None where there is none."""
@@ -204,11 +158,16 @@ class Conditions:
             ladder = self.ladder(category.ladder.text)
             ladders[category.ladder.text] = ladder
             self.used.add(("category", category.name.text))
-            if node.level.text in ladder:
-                level = ladder.index(node.level.text)
+            if node.level.text in ladder or self.held(node.level, category.ladder.text) is not None:
+                level, parameter = self.level_or_parameter(node.level, category.ladder.text, ladder)
                 comparisons.append(
                     LevelCompared(
-                        of="category", name=category.name.text, stage=stage, operator=node.operator, level=level
+                        of="category",
+                        name=category.name.text,
+                        stage=stage,
+                        operator=node.operator,
+                        level=level,
+                        parameter=parameter,
                     )
                 )
         if not left:
@@ -219,6 +178,8 @@ class Conditions:
             message = f"at least {node.count} of {len(comparisons)} categories can never be"
             self.fault("P404", node, message, f"write a number up to {len(comparisons)}")
         self.meanings[node.id] = OverCategories(comparisons=tuple(comparisons))
+        tops = [len(self.ladder(categories[comparison.name].ladder.text)) - 1 for comparison in comparisons]
+        self.sure(node, node.operator, [("category", c.level, top) for c, top in zip(comparisons, tops, strict=True)])
 
     def quantified_stage(self, node: syntax.Quantified) -> str | None:
         """The stage of a quantifier."""
@@ -240,7 +201,8 @@ class Conditions:
         """A level that is not on the ladder that is wanted."""
         wanted = quoted(sorted(ladders), "or")
         levels = [level for ladder in ladders.values() for level in ladder]
-        self.fault("P204", name, f"`{name.text}` is not a level of {wanted}", nearest(name.text, levels))
+        if levels:
+            self.fault("P204", name, f"`{name.text}` is not a level of {wanted}", nearest(name.text, levels))
 
     def comparison(self, node: syntax.Comparison, *, here: bool) -> None:
         """A level against a level, or a value against a value."""
@@ -254,7 +216,10 @@ class Conditions:
         left, right = self.linear(node.left, here=here), self.linear(node.right, here=here)
         if left is None or right is None:
             return
+        before = len(self.found)
         kind = self.unify(node, left, right)
+        if len(self.found) > before:
+            return
         terms = dict(left.terms)
         for atom, factor in right.terms.items():
             terms[atom] = terms.get(atom, Fraction(0)) - factor
@@ -298,6 +263,7 @@ class Conditions:
             self.fault("P301", right, message, f"its levels are {quoted(ladder)}")
             return
         level, parameter = self.level_or_parameter(right.name, item.ladder.text, ladder)
+        self.sure(node, node.operator, [(kind, level, len(ladder) - 1)])
         self.meanings[node.id] = LevelCompared(
             of=kind,  # type: ignore[arg-type]  # one of the two
             name=item.name.text,
@@ -313,15 +279,30 @@ class Conditions:
         """The rank of a level, given by name or by a parameter; a parameter without value stays open."""
         if name.text in ladder:
             return ladder.index(name.text), None
-        parameter = self.resolved.named["parameter"].get(name.text)
-        if parameter is None or parameter.type.name.text != ladder_name:
+        parameter = self.held(name, ladder_name)
+        if parameter is None:
             self.wrong_level(name, {ladder_name: ladder})
-            return 0, None
+            return None, None
         self.used.add(("parameter", name.text))
         if parameter.value is None:
             return None, name.text
         value = getattr(parameter.value, "text", "")
-        return (ladder.index(value) if value in ladder else 0), None
+        return (ladder.index(value) if value in ladder else None), None
+
+    def sure(self, node: syntax.Node, operator: Operator, levels: list[tuple[str, int | None, int]]) -> None:
+        """A doubt when comparisons with levels can only come out one way: kind, level and highest level of each."""
+        for often, low, high in (("always", ">=", "<="), ("never", "<", ">")):
+            if levels and all(
+                (operator == low and kind == "category" and level == 0 <= top) or (operator == high and level == top)
+                for kind, level, top in levels
+            ):
+                help_ = "compare with a level between the lowest and the highest"
+                self.doubt("P304", node, f"this is {often} so, whatever the level", help_)
+
+    def held(self, name: syntax.Name, ladder_name: str) -> syntax.Parameter | None:
+        """The parameter of a ladder that a name declares."""
+        parameter: syntax.Parameter | None = self.resolved.named["parameter"].get(name.text)
+        return parameter if parameter is not None and parameter.type.name.text == ladder_name else None
 
     # Values
 
@@ -387,8 +368,7 @@ class Conditions:
             return Linear(kind=Kind.COUNT, terms={Atom("attempts", "attempts"): Fraction(1)}, constant=Fraction(0))
         type_ = item.type.name.text if kind in ("measure", "parameter") else ""
         if type_ not in NUMERIC:
-            what = f"a {kind}" if kind not in ("measure", "parameter") else f"a {type_}"
-            self.fault("P301", node, f"`{node.name.text}` is {what}, not a number", "compare numbers of one kind")
+            self.no_number(node, kind, type_)
             return None
         if kind == "measure":
             stage = self.stage_of(node, item.unstaged, here=here)
@@ -400,13 +380,25 @@ class Conditions:
             return Linear(kind=Kind(type_), terms={}, constant=item.value.quantity.value)
         return Linear(kind=Kind(type_), terms={Atom("parameter", item.name.text): Fraction(1)}, constant=Fraction(0))
 
+    def no_number(self, node: syntax.Reference, kind: str, type_: str) -> None:
+        """A name that is no number where one is wanted; a type that does not exist is found elsewhere."""
+        name = node.name.text
+        if type_ and type_ != Kind.FINDING and type_ not in self.resolved.named["ladder"]:
+            return
+        help_ = f"write `{name}` or `not {name}` alone"
+        if type_ in self.resolved.named["ladder"]:
+            help_ = f"compare a category or control on `{type_}` with it"
+        elif kind == "category":
+            help_ = "compare it with a level of its ladder"
+        self.fault("P301", node, f"`{name}` is {article(type_ or kind)}, not a number", help_)
+
     def unify(self, node: syntax.Node, left: Linear, right: Linear) -> Kind | None:
         """The kind of two values that are added or compared; a plain number fits every kind written without a unit."""
         for one, other in ((left, right), (right, left)):
             if one.kind is None and (other.kind is None or Unit.NONE in UNITS_OF[other.kind]):
                 return other.kind
         if left.kind is not right.kind:
-            a, b = (f"a {side.kind}" if side.kind else "a plain number" for side in (left, right))
+            a, b = (article(side.kind or "plain number") for side in (left, right))
             message = f"{a} and {b} cannot be compared or added"
             self.fault("P301", node, message, "compare values of one kind, each with its unit")
         return left.kind
@@ -419,17 +411,13 @@ class Conditions:
         low, high = self.domain(atom)
         bound = meaning.bound / factor
         operator = TURNED[meaning.operator] if factor < 0 else meaning.operator
-        ends = f"between {_shown(low, meaning.kind)} and " + (
-            "any number" if high is None else _shown(high, meaning.kind)
-        )
-        help_ = f"`{atom.name}` lies {ends}" + ("; 20 % is written `20%`" if meaning.kind is Kind.RATE else "")
+        help_, value = within(atom.name, meaning.kind, low, high), value_text(bound, meaning.kind)
         if bound < low or (high is not None and bound > high):
-            self.fault("P304", node, f"`{atom.name}` can never be {_shown(bound, meaning.kind)}", help_)
+            help_ += "; 20 % is written `20%`" if meaning.kind is Kind.RATE else ""
+            self.fault("P304", node, f"`{atom.name}` can never be `{value}`", help_)
         elif (operator in (">=", "<") and bound == low) or (operator in ("<=", ">") and bound == high):
             often = "always" if operator in (">=", "<=") else "never"
-            self.doubt(
-                "P304", node, f"this is {often} so: `{atom.name}` {operator} {_shown(bound, meaning.kind)}", help_
-            )
+            self.doubt("P304", node, f"this is {often} so: `{atom.name} {operator} {value}`", help_)
 
     def domain(self, atom: Atom) -> tuple[Fraction, Fraction | None]:
         """The least and greatest value of an atom; None where there is no greatest."""
@@ -439,38 +427,8 @@ class Conditions:
         return domain_of(declared)
 
 
-def domain_of(declared: syntax.TypeName) -> tuple[Fraction, Fraction | None]:
-    """The least and greatest value of a numeric type."""
-    match declared.name.text:
-        case Kind.RATE:
-            return Fraction(0), Fraction(1)
-        case Kind.SCORE:
-            return declared.low or Fraction(0), declared.high if declared.high is not None else Fraction(1)
-        case _:
-            return Fraction(0), None
-
-
-def kind_of(unit: Unit) -> Kind | None:
-    """The kind a literal has by its unit."""
-    match unit:
-        case Unit.NONE:
-            return None
-        case Unit.PERCENT:
-            return Kind.RATE
-        case Unit.FACTOR:
-            return Kind.FACTOR
-        case Unit.FLOP:
-            return Kind.COMPUTE
-        case _:
-            return Kind.DURATION
-
-
 def _scaled(form: Linear | None, factor: Fraction) -> Linear | None:
     if form is None:
         return None
     terms = {atom: value * factor for atom, value in form.terms.items()}
     return Linear(kind=form.kind, terms=terms, constant=form.constant * factor)
-
-
-def _shown(value: Fraction, kind: Kind | None) -> str:
-    return f"`{value_text(value, kind)}`"

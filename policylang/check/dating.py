@@ -75,6 +75,8 @@ class Dating:
                 return holds
             case ("definition", item):
                 return self.dated(item.condition, holds=holds)
+            case ("control", syntax.Control(undefined=True)):
+                return holds  # it never does
             case ("control", item):
                 shown = item.holds is not None and self.dated(item.holds, holds=holds)
                 return (shown or item.attested is not None) if holds else (shown and item.attested is None)

@@ -4,17 +4,25 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from policylang import syntax
-from policylang.check.conditions import NUMERIC, Conditions, domain_of
+from policylang.check.conditions import Conditions
 from policylang.check.dating import Dating
+from policylang.check.meanings import NUMERIC, article, domain_of, within
+from policylang.check.needs import Needs
 from policylang.diagnostics import nearest, quoted
-from policylang.kinds import TIME_UNITS, UNITS_OF, Kind
-from policylang.resolve import BUILT_IN_ATTRIBUTES, Resolved
+from policylang.kinds import UNITS_OF, Kind, Unit
+from policylang.resolve import Resolved
 
 _MEASURES = (*NUMERIC, Kind.FINDING)
 _ATTRIBUTES = (*NUMERIC, Kind.YES_NO, Kind.TEXT)
-_BUILT_IN_TYPES = {
-    "n": Kind.COUNT, "status": Kind.TEXT, "age": Kind.DURATION, "evaluator": Kind.TEXT, "independent": Kind.YES_NO,
-}  # fmt: skip
+_TIGHT = (Unit.NONE, Unit.PERCENT, Unit.FACTOR)
+"""Units that stand right behind their number."""
+_DECLARED = {
+    "ladder": "levels {}: LOW < HIGH",
+    "parameter": "parameter {}: TYPE",
+    "control": "control {} { attested by ROLE }",
+    "rule": "rule {} { … }",
+}
+"""How a name of a kind is declared, where a word and the name are not enough."""
 
 
 class Declarations:
@@ -27,6 +35,7 @@ class Declarations:
         self.fault = conditions.fault
         self.used = conditions.used
         self.dating = Dating(resolved)
+        self.needs = Needs(conditions, self.quantity)
 
     def check(self) -> None:
         """Check every declaration, kind by kind."""
@@ -65,13 +74,12 @@ class Declarations:
         if item is not None:
             self.used.add((kind, name.text))
             return item
+        declare = _DECLARED.get(kind, kind + " {}").replace("{}", name.text, 1)
+        help_ = nearest(name.text, self.named[kind]) or f"declare it: `{declare}`"
         for other, items in self.named.items():
             if name.text in items:
-                help_ = nearest(name.text, self.named[kind]) if self.named[kind] else f"declare `{kind} {name.text}`"
-                article = "an" if other[0] in "aeiou" else "a"
-                self.fault("P203", name, f"`{name.text}` is {article} {other}, not a {kind}", help_)
+                self.fault("P203", name, f"`{name.text}` is {article(other)}, not {article(kind)}", help_)
                 return None
-        help_ = nearest(name.text, self.named[kind]) or f"declare it: `{kind} {name.text}`"
         self.fault("P201", name, f"there is no {kind} `{name.text}`", help_)
         return None
 
@@ -86,14 +94,15 @@ class Declarations:
         for name in names:
             if not any(action == name.text or action.startswith(name.text + ".") for action in declared):
                 stems = {action.rsplit(".", n)[0] for action in declared for n in range(action.count(".") + 1)}
-                self.fault("P201", name, f"there is no action `{name.text}`", nearest(name.text, stems | set(declared)))
+                help_ = nearest(name.text, stems) or f"declare it: `action {name.text}`"
+                self.fault("P201", name, f"there is no action `{name.text}`", help_)
 
     def duration(self, value: syntax.Duration | None) -> None:
         """A positive duration, or a parameter that holds one."""
         if isinstance(value, syntax.Name):
             parameter = self.named_one(value, "parameter")
             if parameter is not None and parameter.type.name.text != Kind.DURATION:
-                message = f"`{value.text}` is a {parameter.type.name.text}, not a duration"
+                message = f"`{value.text}` is {article(parameter.type.name.text)}, not a duration"
                 self.fault("P301", value, message, "write a duration such as `30 days`")
         elif value is not None and value.quantity.number <= 0:
             self.fault("P304", value, f"`{value.quantity}` is no time at all", "write a longer duration")
@@ -139,7 +148,7 @@ class Declarations:
         ladder = self.conditions.ladder(declared.name.text)
         if isinstance(value, syntax.Name):
             if value.text not in ladder:
-                help_ = nearest(value.text, ladder) if ladder else f"write a {declared.name.text}"
+                help_ = nearest(value.text, ladder) if ladder else f"write {article(declared.name.text)}"
                 self.fault("P301", value, f"`{value.text}` is not a value of `{what}`", help_)
         elif ladder:
             self.fault("P301", value, f"`{what}` holds a level", f"write {quoted(ladder, 'or')}")
@@ -148,14 +157,15 @@ class Declarations:
 
     def quantity(self, value: syntax.Literal_, declared: syntax.TypeName, what: str) -> None:
         """A number with a unit of its kind, within its range."""
-        units = UNITS_OF[Kind(declared.name.text)]
+        kind = Kind(declared.name.text)
+        units = UNITS_OF[kind]
         if value.quantity.unit not in units:
-            shown = quoted([f"1 {unit}".strip() if unit in TIME_UNITS else f"1{unit}" for unit in units], "or")
-            self.fault("P301", value, f"`{value.quantity}` is not a {declared.name.text}", f"write it like {shown}")
+            shown = quoted([f"1{unit}" if unit in _TIGHT else f"1 {unit}" for unit in units], "or")
+            self.fault("P301", value, f"`{value.quantity}` is not {article(kind)}", f"write it like {shown}")
             return
         low, high = domain_of(declared)
         if value.quantity.value < low or (high is not None and value.quantity.value > high):
-            help_ = "20 % is written `20%`" if declared.name.text == Kind.RATE else "see the range of its type"
+            help_ = within(what, kind, low, high) + ("; 20 % is written `20%`" if kind is Kind.RATE else "")
             self.fault("P304", value, f"`{value.quantity}` is outside the range of `{what}`", help_)
 
     def control(self, item: syntax.Control) -> None:
@@ -182,74 +192,23 @@ class Declarations:
         """A measure: its type, margin and needs fit."""
         self.type(item.type, _MEASURES, ladders=False)
         kind = item.type.name.text
-        if isinstance(item.margin, syntax.Name):
-            parameter = self.named_one(item.margin, "parameter")
-            if parameter is not None and parameter.type.name.text != kind:
-                self.fault(
-                    "P301", item.margin, f"the margin of a {kind} is a {kind}", f"use a parameter of type `{kind}`"
-                )
-        elif item.margin is not None:
-            if kind not in NUMERIC:
-                self.fault("P301", item.margin, f"a {kind} has no margin", "leave it out")
-            elif item.margin.quantity.unit not in UNITS_OF[Kind(kind)] or item.margin.quantity.number < 0:
-                help_ = f"write a positive {kind} with its unit"
-                self.fault("P301", item.margin, f"`{item.margin.quantity}` is not a margin of a {kind}", help_)
+        if item.margin is not None:
+            self.margin(item.margin, kind)
         for need in item.needs:
-            self.need(need)
+            self.needs.check(need)
 
-    def need(self, need: syntax.Need) -> None:
-        """`needs name OP value`: a built-in property or a declared attribute."""
-        name = need.name.text
-        declared = self.named["attribute"].get(name)
-        if declared is not None:
-            self.used.add(("attribute", name))
-        elif name not in BUILT_IN_ATTRIBUTES:
-            choices = [*self.named["attribute"], *BUILT_IN_ATTRIBUTES]
-            self.fault("P201", need.name, f"there is no attribute `{name}`", nearest(name, choices))
-            return
-        type_ = _BUILT_IN_TYPES[name].value if declared is None else declared.type.name.text
-        if need.operator is None:
-            if type_ != Kind.YES_NO:
-                message = f"`{name}` is a {type_}: it is not met or unmet by itself"
-                self.fault("P302", need, message, f"compare it, for instance `{name} >= …`")
-        else:
-            self.need_value(need, type_, declared)
-
-    def need_value(self, need: syntax.Need, type_: str, declared: syntax.Attribute | None) -> None:
-        """The value a need compares with."""
-        name, value, ladder = need.name.text, need.value, self.conditions.ladder(type_)
-        assert value is not None
-        if need.negated:
-            self.fault("P302", need, "`not` stands before a name alone", "turn the comparison round")
-        if isinstance(value, syntax.Name) and value.text in self.named["parameter"]:
-            self.used.add(("parameter", value.text))
-            parameter = self.named["parameter"][value.text]
-            if parameter.type.name.text != type_:
-                self.fault(
-                    "P301", value, f"`{value.text}` is a {parameter.type.name.text}, `{name}` a {type_}", "use one kind"
-                )
-        elif ladder or type_ in (Kind.YES_NO, Kind.TEXT):
-            self.need_word(need, type_, ladder)
-        elif not isinstance(value, syntax.Literal_):
-            self.fault("P301", value, f"`{name}` is a {type_}", "compare it with a number and its unit")
-        else:
-            shape = declared.type if declared else syntax.TypeName(name=syntax.Name(text=type_))
-            self.quantity(value, shape, name)
-
-    def need_word(self, need: syntax.Need, type_: str, ladder: tuple[str, ...]) -> None:
-        """A need on a ladder, a yes or no, or a text."""
-        value: Any = need.value
-        word = getattr(value, "text", None)
-        if ladder:
-            if word not in ladder:
-                self.conditions.wrong_level(value if isinstance(value, syntax.Name) else need.name, {type_: ladder})
-        elif word is None or (type_ == Kind.YES_NO and word not in ("yes", "no")):
-            help_ = (
-                "write `yes` or `no`"
-                if type_ == Kind.YES_NO
-                else 'write a name or a string such as `"inspect 0.3.248"`'
-            )
-            self.fault("P301", value, f"`{need.name.text}` is a {type_}", help_)
+    def margin(self, margin: syntax.Literal_ | syntax.Name, kind: str) -> None:
+        """A margin: a number of the kind of its measure, or a parameter that holds one."""
+        if kind not in NUMERIC:
+            self.fault("P301", margin, f"{article(kind)} has no margin", "leave it out")
+        elif isinstance(margin, syntax.Name):
+            parameter = self.named_one(margin, "parameter")
+            if parameter is not None and (held := parameter.type.name.text) != kind:
+                message = f"`{margin.text}` is {article(held)}, and the margin of {article(kind)} is {article(kind)}"
+                self.fault("P301", margin, message, f"use a parameter of type `{kind}`")
+        elif margin.quantity.unit not in UNITS_OF[Kind(kind)] or margin.quantity.number < 0:
+            help_ = f"write a positive {kind} with its unit"
+            self.fault("P301", margin, f"`{margin.quantity}` is not a margin of {article(kind)}", help_)
 
     def category(self, item: syntax.Category) -> None:
         """A category: its levels are on its ladder, above the lowest, each once."""
@@ -334,7 +293,7 @@ class Declarations:
             self.roles(need.roles)
             self.duration(need.valid)
         if count > len(group):
-            message = f"{count} of {len(group)} can never be"
+            message = f"{count} of {len(group)} can never be met"
             self.fault("P404", need, message, f"write a number up to {len(group)}")
         texts = [name.text for name in names]
         for position, name in enumerate(names):

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from policylang import syntax
 from policylang.check.declarations import Declarations
+from policylang.check.meanings import article
 from policylang.diagnostics import nearest
 from policylang.kinds import Kind, Unit
 
@@ -53,11 +54,13 @@ class Examples:
         """`given measure.stage = VALUE`, `given attempts = 2`, `given event`."""
         name = given.target.name
         if name.text in ("attempts", "effective_compute"):
-            unit = Unit.NONE if name.text == "attempts" else Unit.FLOP
-            if not isinstance(given.value, syntax.Literal_) or given.value.quantity.unit is not unit:
-                self.fault("P301", given.value, f"`{name.text}` is a number", "write `2`, or `3e24 FLOP` for compute")
+            self.conditions.no_stage(
+                given.target, "number of attempts" if name.text == "attempts" else "subject's compute"
+            )
+            self.of_subject(given)
             return
         if name.text in self.named["event"]:
+            self.conditions.no_stage(given.target, "event")
             if getattr(given.value, "text", "") != "yes":
                 self.fault(
                     "P301", given.value, "an event has happened or it has not", f"write `given {name.text} on DATE`"
@@ -71,11 +74,21 @@ class Examples:
             if getattr(given.value, "text", None) not in ("yes", "no"):
                 self.fault("P301", given.value, f"`{name.text}` is a finding", "write `yes` or `no`")
         elif isinstance(given.value, syntax.Name):
-            self.fault(
-                "P301", given.value, f"`{name.text}` is a {measure.type.name.text}", "write a number with its unit"
-            )
+            message = f"`{name.text}` is {article(measure.type.name.text)}"
+            self.fault("P301", given.value, message, "write a number with its unit")
         else:
             self.declarations.quantity(given.value, measure.type, name.text)
+
+    def of_subject(self, given: syntax.GivenValue) -> None:
+        """`given attempts = 2`, `given effective_compute = 3e24 FLOP`."""
+        name = given.target.name.text
+        quantity = given.value.quantity if isinstance(given.value, syntax.Literal_) else None
+        if name == "attempts":
+            if quantity is None or quantity.unit is not Unit.NONE or quantity.number < 0 or quantity.number % 1:
+                self.fault("P301", given.value, "`attempts` is a whole number", "write `given attempts = 2`")
+        elif quantity is None or quantity.unit is not Unit.FLOP or quantity.number <= 0:
+            help_ = "write `given effective_compute = 3e24 FLOP`"
+            self.fault("P301", given.value, "`effective_compute` is an amount of compute", help_)
 
     def fact(self, given: syntax.GivenFact) -> None:
         """`given KIND of SUBJECT …`."""
@@ -120,8 +133,14 @@ class Examples:
         if category is None:
             return
         self.conditions.stage_of(expected.target, False, here=False)
-        for level in (expected.low, expected.high):
+        ends = [expected.low] if expected.high is expected.low else [expected.low, expected.high]
+        for level in ends:
             self.level(level, category, expected)
+        ladder = self.conditions.ladder(category.ladder.text)
+        ranks = [ladder.index(level.text) for level in ends if level.text in ladder]
+        if ranks != sorted(ranks):
+            help_ = f"write `{expected.high.text} .. {expected.low.text}`"
+            self.fault("P301", expected.low, "the lower level stands first", help_)
 
     def obligation(self, name: syntax.Name) -> None:
         """A rule or duty whose obligation is expected."""

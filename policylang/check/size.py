@@ -1,43 +1,44 @@
-"""How large a policy may be: what it takes to build, decide and explain is bounded before any of it is begun.
+"""How large a policy may be: what it takes to check, build, decide and explain it is bounded before any of it is begun.
 
-Everything after this walks conditions by recursion and explains a rule for every action it bears on. What that takes
-is a product: rules by actions by what a rule rests on; categories by stages by levels. A few kilobytes can make each
-of them millions, so they are counted here, on the tree, in time that grows with the text alone.
+Later stages walk conditions by recursion, and explain a rule for every action it bears on. What that takes is a
+product: rules by actions by what a rule rests on; categories by stages by levels. A few kilobytes of text can make
+millions of each, so they are counted here, from the tree alone, in time that grows with the text.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from policylang import syntax
 from policylang.diagnostics import Diagnostic
 from policylang.resolve import Resolved
-from policylang.source import Place
 
 MAX_LEVELS = 64
 """Levels of one ladder."""
 MAX_CHAIN = 32
 """Named conditions that rest on one another."""
 MAX_DEPTH = 128
-"""How deep a condition may be nested together with all it rests on."""
-MAX_PLACES = 50_000
-"""Conditions of categories, counted for every stage and level they are judged at, and of everything else."""
+"""How deep a condition may be nested, with all that it rests on."""
+MAX_PARTS = 50_000
+"""Parts of all conditions; measures count at every stage, and categories at every stage and level."""
 MAX_STEPS = 200_000
-"""Conditions to look at to explain every rule for every action it bears on."""
+"""Parts to look at in explaining every rule for every action it bears on."""
 
+_EACH = 10  # steps for each action that an effect of a rule bears on, whatever the rule rests on
 _NAMED = ("definition", "control", "category")
+_EVERY = "any category"  # no name has a space in it
 _SPLIT = "split it by what it is about, and decide on several policies: the strictest verdict wins"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Size:
-    """The size of some conditions: how many parts, how deep, which definitions and controls, which categories."""
+    """Of some conditions: how many parts they have, how deep they are, and on which named conditions they rest."""
 
     parts: int
     depth: int
     names: frozenset[str]
-    categories: frozenset[str]
-    mentions: int
 
 
 def check_size(resolved: Resolved, found: list[Diagnostic]) -> bool:
@@ -46,112 +47,206 @@ def check_size(resolved: Resolved, found: list[Diagnostic]) -> bool:
     for ladder in resolved.named["ladder"].values():
         if len(ladder.levels) > MAX_LEVELS:
             message = f"`{ladder.name.text}` has {len(ladder.levels)} levels, a ladder has {MAX_LEVELS} at most"
-            found.append(_finding("P114", message, resolved.place(ladder.name), "use fewer, broader levels"))
+            place = resolved.place(ladder.name)
+            found.append(Diagnostic(code="P114", message=message, place=place, help="use fewer, broader levels"))
     if len(found) == before:
-        _Sizing(resolved, found).check()
+        sizing = _Sizing(resolved)
+        for check in (_check_depth, _check_parts, _check_steps):
+            if len(found) == before:
+                check(sizing, found)
     return len(found) == before
 
 
-def _finding(code: str, message: str, place: Place | None, help_: str) -> Diagnostic:
-    return Diagnostic(code=code, message=message, place=place, help=help_)
-
-
 class _Sizing:
-    """Measures one policy."""
+    """The sizes of the named conditions of one policy."""
 
-    def __init__(self, resolved: Resolved, found: list[Diagnostic]) -> None:
-        self.resolved, self.found, self.named = resolved, found, resolved.named
-        self.categories = len(self.named["category"])
-        self.sizes = {name: self.size(_conditions_of(item)) for name, item in self.items()}
-        self.reach: dict[str, int] = {}
+    def __init__(self, resolved: Resolved) -> None:
+        self.resolved, self.named = resolved, resolved.named
+        self.stages = max(1, len(self.named["stage"]))
+        self.items = {name: item for kind in _NAMED for name, item in self.named[kind].items()}
+        self.sizes = {_EVERY: _Size(parts=0, depth=0, names=frozenset(self.named["category"]))}
+        self.sizes |= {name: self.size(item) for name, item in self.items.items()}
 
-    def items(self) -> Iterator[tuple[str, Any]]:
-        for kind in _NAMED:
-            yield from self.named[kind].items()
+    def size(self, item: Any) -> _Size:
+        """The size of the conditions of a declaration, without those it only names."""
+        parts, deepest, names = 1, 0, set[str]()
+        waiting = [(condition, 1) for condition in _conditions_of(item)]
+        while waiting:
+            node, depth = waiting.pop()
+            deepest = max(deepest, depth)
+            parts += 1
+            match node:
+                case syntax.Reference():
+                    names.add(node.name.text)
+                case syntax.Quantified():
+                    names.add(_EVERY)
+                    parts += len(self.named["category"])
+                case _:
+                    waiting += [(operand, depth + _step(node)) for operand in _operands(node)]
+        if isinstance(item, syntax.Category):
+            ladder = self.named["ladder"].get(item.ladder.text)
+            levels = 1 if ladder is None else len(ladder.levels)
+            parts = self.stages * (parts + levels * (1 + len(item.clauses)))
+        kept = frozenset(name for name in names if name in self.items or name == _EVERY)
+        return _Size(parts=parts, depth=deepest, names=kept)
 
-    def place(self, name: syntax.Name | None) -> Place | None:
-        return None if name is None else self.resolved.place(name)
-
-    def check(self) -> None:
-        """Depth first: what comes after it may then walk from name to name."""
-        self.depths()
-        header = self.resolved.header
-        name = None if header is None else header.name
-        places = self.places()
-        if places > MAX_PLACES:
-            message = f"this policy has about {places} conditions to judge, for all stages and levels, at most {MAX_PLACES}"
-            self.found.append(_finding("P114", message, self.place(name), _SPLIT))
-            return
-        steps = 0
-        for rule in self.named["rule"].values():
-            steps += self.steps(rule)
-            if steps > MAX_STEPS:
-                message = f"explaining every rule for every action takes more than {MAX_STEPS} steps, up to `{rule.name.text}`"
-                self.found.append(_finding("P114", message, self.place(rule.name), _SPLIT))
-                return
-
-    # Depth
-
-    def depths(self) -> None:
-        """Conditions that rest on one another through too many names, or too deep; rings are found elsewhere."""
-        chain: dict[str, int] = {}
-        depth: dict[str, int] = {}
-        for name in self.ordered():
-            size = self.sizes[name]
-            below = [other for other in (*size.names, *size.categories) if other in depth]
-            chain[name] = 1 + max((chain[other] for other in below), default=0)
-            depth[name] = size.depth + max((depth[other] for other in below), default=0)
-            if chain[name] == MAX_CHAIN + 1 or (depth[name] > MAX_DEPTH and chain[name] <= MAX_CHAIN):
-                item = next(item for other, item in self.items() if other == name)
-                what = f"{MAX_CHAIN} named conditions" if chain[name] > MAX_CHAIN else f"{MAX_DEPTH} steps"
-                message = f"`{name}` rests on a chain of more than {what}"
-                place = self.place(item.name)
-                self.found.append(_finding("P107", message, place, "say some of them in one condition"))
-                return
-
-    def ordered(self) -> Iterable[str]:
-        """The named conditions, each after those it rests on, as far as there are no rings."""
-        order: dict[str, None] = {}
-        for start in self.sizes:
-            waiting: list[tuple[str, Iterator[str]]] = []
-            opened: set[str] = set()
-            if start not in order:
-                waiting.append((start, iter(())))
-                opened.add(start)
-                waiting[-1] = (start, self.below(start))
-            while waiting:
-                name, rest = waiting[-1]
-                other = next((o for o in rest if o in self.sizes and o not in order and o not in opened), None)
-                if other is None:
-                    order[name] = None
-                    waiting.pop()
-                else:
-                    opened.add(other)
-                    waiting.append((other, self.below(other)))
-        return order
-
-    def below(self, name: str) -> Iterator[str]:
-        size = self.sizes[name]
-        return iter((*sorted(size.names), *sorted(size.categories)))
-
-    # How much there is to look at
-
-    def places(self) -> int:
-        """Roughly how many conditions the graph will have."""
-        stages = max(1, len(self.named["stage"]))
-        total = 0
-        for name, item in self.items():
-            size = self.sizes[name]
-            if isinstance(item, syntax.Category):
-                total += stages * (size.parts + self.levels(item.ladder.text))
-            else:
-                total += size.parts + size.mentions * self.categories
-        for kind in ("rule", "exception", "duty", "invariant"):
-            for item in self.named[kind].values():
-                size = self.size(_conditions_of(item))
-                total += size.parts + size.mentions * self.categories
+    def reach(self, item: Any) -> int:
+        """How many parts a declaration rests on, each named condition once; counted to just over the limit."""
+        own = self.size(item)
+        total, seen, waiting = own.parts, set(own.names), list(own.names)
+        while waiting and total <= MAX_STEPS:
+            size = self.sizes[waiting.pop()]
+            total += size.parts
+            waiting += size.names - seen
+            seen |= size.names
         return total
 
-    def levels(self, name: str) -> int:
-        ladder = self.named["ladder"].get(name)
-        return 0 if ladder is None else len(ladder.levels)
+
+def _check_depth(sizing: _Sizing, found: list[Diagnostic]) -> None:
+    """Conditions that rest on one another through too many names or too deep; rings are found elsewhere."""
+    chain: dict[str, int] = {}
+    depth: dict[str, int] = {}
+    for name in _ordered(sizing.sizes):
+        below = [other for other in sizing.sizes[name].names if other in chain]
+        chain[name] = (name != _EVERY) + max((chain[other] for other in below), default=0)
+        depth[name] = sizing.sizes[name].depth + max((depth[other] for other in below), default=0)
+        if chain[name] > MAX_CHAIN or depth[name] > MAX_DEPTH:
+            what = f"a chain of more than {MAX_CHAIN} named conditions" if chain[name] > MAX_CHAIN else ""
+            message = f"`{name}` rests on {what or f'conditions nested more than {MAX_DEPTH} deep in all'}"
+            place = sizing.resolved.place(sizing.items[name].name)
+            help_ = "say some of them in one condition" if what else "give fewer of its parts parts of their own"
+            found.append(Diagnostic(code="P107", message=message, place=place, help=help_))
+            return
+
+
+def _ordered(sizes: dict[str, _Size]) -> Iterable[str]:
+    """Named conditions, each after those it rests on, as far as they do not rest on one another in a ring."""
+    order: dict[str, None] = {}
+    for start, size in sizes.items():
+        opened = {start}
+        waiting = [] if start in order else [(start, iter(sorted(size.names)))]
+        while waiting:
+            name, rest = waiting[-1]
+            other = next((other for other in rest if other not in order and other not in opened), None)
+            if other is None:
+                order[name] = None
+                waiting.pop()
+            else:
+                opened.add(other)
+                waiting.append((other, iter(sorted(sizes[other].names))))
+    return order
+
+
+def _check_parts(sizing: _Sizing, found: list[Diagnostic]) -> None:
+    """More conditions, of categories at every stage, than can be judged."""
+    total = sum(size.parts for size in sizing.sizes.values())
+    total += sizing.stages * len(sizing.named["measure"])
+    for kind in ("rule", "exception", "duty", "invariant"):
+        total += sum(sizing.size(item).parts for item in sizing.named[kind].values())
+    header = sizing.resolved.header
+    if total > MAX_PARTS and header is not None:
+        message = (
+            f"`{header.name.text}` has {total} conditions to judge at its stages, a policy has {MAX_PARTS} at most"
+        )
+        place = sizing.resolved.place(header.name)
+        found.append(Diagnostic(code="P114", message=message, place=place, help=_SPLIT))
+
+
+def _check_steps(sizing: _Sizing, found: list[Diagnostic]) -> None:
+    """Rules that rest on so much, and bear on so many actions, that explaining them takes too long."""
+    covered = _Covered(sizing.named["action"])
+    exceptions = len(sizing.named["exception"])
+    steps = 0
+    for kind in ("rule", "exception"):
+        for item in sizing.named[kind].values():
+            reach = sizing.reach(item) + exceptions
+            effects = item.effects if isinstance(item, syntax.Rule) else item.requirements * len(item.rules)
+            steps += reach + sum(
+                covered.count(_actions_of(each)) * (_EACH + reach + _members(each)) for each in effects
+            )
+            if steps > MAX_STEPS:
+                rule = f"`{item.name.text}`"
+                message = f"explaining every rule for every action takes more than {MAX_STEPS} steps, up to {rule}"
+                place = sizing.resolved.place(item.name)
+                found.append(Diagnostic(code="P114", message=message, place=place, help=_SPLIT))
+                return
+
+
+class _Covered:
+    """How many leaf actions some names cover."""
+
+    def __init__(self, actions: Collection[str]) -> None:
+        stems = [[action[: dot.start()] for dot in re.finditer(r"\.", action)] for action in actions]
+        self._inner = {stem for each in stems for stem in each}
+        self._leaves = Counter(
+            stem
+            for action, each in zip(actions, stems, strict=True)
+            if action not in self._inner
+            for stem in (*each, action)
+        )
+
+    def count(self, names: Iterable[str]) -> int:
+        """The leaf actions of all the names, those named twice counted twice."""
+        return sum(self._leaves[name] for name in names)
+
+
+def _conditions_of(item: Any) -> Iterator[syntax.Expression]:
+    match item:
+        case syntax.Define(condition=condition):
+            yield condition
+        case syntax.Control(holds=condition) if condition is not None:
+            yield condition
+        case syntax.Category(clauses=clauses):
+            yield from (clause.condition for clause in clauses)
+        case syntax.Rule(when=when, interpretations=interpretations, effects=effects):
+            yield from (() if when is None else (when,))
+            yield from (interpretation.condition for interpretation in interpretations)
+            yield from _controls_of(effects)
+        case syntax.Exception_(when=when, requirements=requirements):
+            yield from (() if when is None else (when,))
+            yield from _controls_of(requirements)
+        case syntax.Duty(when=when) if when is not None:
+            yield when
+        case syntax.Invariant(claim=syntax.Never(condition=condition) | syntax.Always(condition=condition)):
+            yield from (() if condition is None else (condition,))
+        case _:
+            return
+
+
+def _controls_of(effects: Iterable[syntax.Effect]) -> Iterator[syntax.Expression]:
+    for effect in effects:
+        if isinstance(effect, syntax.RequireControls):
+            for need in effect.controls:
+                yield syntax.Reference(span=need.span, id=need.id, name=need.control, stage=None)
+
+
+def _operands(node: syntax.Expression) -> Sequence[syntax.Expression]:
+    match node:
+        case syntax.And(operands=operands) | syntax.Or(operands=operands):
+            return operands
+        case syntax.Not(operand=operand) | syntax.Negative(operand=operand):
+            return (operand,)
+        case syntax.Comparison(left=left, right=right) | syntax.Arithmetic(left=left, right=right):
+            return left, right
+        case _:
+            return ()
+
+
+def _step(node: syntax.Expression) -> int:
+    """How much deeper the operands are: a sum is a chain, and is walked as one."""
+    return 0 if isinstance(node, syntax.Arithmetic) and node.operator in "+-" else 1
+
+
+def _actions_of(effect: syntax.Effect) -> Iterator[str]:
+    if not isinstance(effect, syntax.NotifyWithin):
+        yield from (name.text for name in effect.actions)
+
+
+def _members(effect: syntax.Effect) -> int:
+    match effect:
+        case syntax.RequireControls(controls=members):
+            return len(members)
+        case syntax.RequireRoles(roles=members) | syntax.NotifyBefore(roles=members):
+            return len(members)
+        case _:
+            return 0

@@ -6,7 +6,7 @@ Nothing here knows the time, the machine or the order of its input: equal input 
 from policylang.clocks import Moment
 from policylang.decide.decision import Advisory, Decision, Missing, Placed, Verdict
 from policylang.decide.obligations import obligations
-from policylang.decide.reasons import Leaf, because, fires, open_leaves
+from policylang.decide.reasons import Leaf, because, fires, open_leaves, why_unknown
 from policylang.decide.standing import stand
 from policylang.decide.values import NO, Values, evaluate, inputs_of, ranks
 from policylang.decide.verdicts import exception_to, met, suspended, verdict_on
@@ -90,10 +90,7 @@ def _missing(values: Values, settles: dict[str, set[Leaf]]) -> list[Missing]:
     for item, value in zip(values.graph.inputs, values.inputs, strict=True):
         leaf = Leaf(what=item.of, name=item.name, stage=item.stage)
         if not value.measured:
-            if item.of == "measure":
-                rows[leaf] = "no reading qualifies" if value.readings else "never measured"
-            else:
-                rows[leaf] = "has no value" if item.of == "parameter" else "not stated"
+            rows[leaf] = why_unknown(item, value)
         elif any(leaf in leaves for leaves in settles.values()):
             rows[leaf] = "not sharp enough"
     for category in values.graph.categories:

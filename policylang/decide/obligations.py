@@ -72,12 +72,16 @@ def _due(standing: Standing, start: Moment | None, period: Period) -> tuple[Mome
 def _duty(values: Values, duty: Duty, to: str) -> Iterator[Obligation]:
     standing = values.standing
     owed = Obligation(rule=duty.name, kind="duty", by=duty.by, to=to, start=None, due=None, state="possible", done=None)
+    starts = standing.events.get(duty.start, []) if duty.start else []
+    ended = standing.events[duty.until][-1] if duty.until in standing.events else None
+    if ended is not None:
+        starts = [start for start in starts if after(start, ended)]
+        if not starts:
+            return
     if fires(values.states[duty.body]) == "possibly":
         yield owed
         return
-    acts = [
-        fact for fact in standing.acts.get("duty", []) if fact.about == duty.name and (fact.to in (None, to) or not to)
-    ]
+    acts = [f for f in standing.acts.get("duty", []) if f.about == duty.name and (f.to in (None, to) or not to)]
     acts.sort(key=lambda fact: (fact.at.first, fact.at.last))
     if duty.within is not None:
         for began in standing.events.get(duty.event, ()):
@@ -85,18 +89,12 @@ def _duty(values: Values, duty: Duty, to: str) -> Iterator[Obligation]:
             yield _timed(standing, replace(owed, start=began), duty.within, done)
         return
     assert duty.every is not None
-    ended = standing.events.get(duty.until, ()) if duty.until else ()
-    start = _running_since(values, duty, acts)
-    if ended and (start is None or ended[-1].last >= start.first):
-        return
+    acts = [fact for fact in acts if ended is None or after(fact.at, ended)]
+    start = acts[-1].at if acts else starts[0] if starts else _effective(values, duty)
     yield _timed(standing, replace(owed, start=start), duty.every, None)
 
 
-def _running_since(values: Values, duty: Duty, acts: list[Fact]) -> Moment | None:
-    """The last time a recurring duty was done, else when it began: its event, or the policy's effective date."""
-    if acts:
-        return acts[-1].at
-    if duty.start:
-        return next(iter(values.standing.events.get(duty.start, ())), None)
+def _effective(values: Values, duty: Duty) -> Moment | None:
+    """When a recurring duty without an event of its own begins: on the policy's effective date, where it states one."""
     effective = values.graph.header.effective
-    return parse_moment(effective) if effective else None
+    return parse_moment(effective) if effective and not duty.start else None

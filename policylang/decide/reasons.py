@@ -39,7 +39,7 @@ def _because(values: Values, index: int, seen: set[tuple[int, bool]], *, holds: 
         case nodes.Opposite(part=part):
             return _because(values, part, seen, holds=not holds)
         case nodes.AllOf(parts=parts) | nodes.AnyOf(parts=parts) | nodes.AtLeast(parts=parts):
-            need_all = _needs_all(node, holds=holds)
+            need_all = _needs_all(node, state, holds=holds)
             return tuple(_unique(_joined(values, parts, seen, state, holds=holds, need_all=need_all)))
         case nodes.Disputed(names=names, parts=parts):
             return tuple(_disputed(values, names, parts, seen, holds=holds))
@@ -65,14 +65,14 @@ def _named(values: Values, index: int, part: int, seen: set[tuple[int, bool]], *
     return Because(text=text, state=state, parts=_because(values, part, seen, holds=holds))
 
 
-def _needs_all(node: nodes.AllOf | nodes.AnyOf | nodes.AtLeast, *, holds: bool) -> bool:
+def _needs_all(node: nodes.AllOf | nodes.AnyOf | nodes.AtLeast, state: int, *, holds: bool) -> bool:
     match node:
         case nodes.AllOf():
             return holds
         case nodes.AnyOf():
             return not holds
         case nodes.AtLeast():
-            return False
+            return state == POSSIBLE  # what is definite is part of what may come to be enough
 
 
 def _joined(
@@ -114,17 +114,35 @@ def _negated(text: str) -> str:
 
 def _threshold(values: Values, node: nodes.Threshold, state: int, *, holds: bool) -> Because:
     lo, hi = total(node, values.inputs)
-    inputs = [values.inputs[index] for index, _ in node.terms]
-    missing = [values.graph.inputs[index].text for index, _ in node.terms if not values.inputs[index].measured]
-    if state == DEFINITE or not missing:
-        note = ""
-    elif any(value.readings for value in inputs):
-        note = "no reading qualifies"
-    else:
-        note = "never measured" if len(inputs) == 1 else f"never measured: {', '.join(missing)}"
+    note = "" if state == DEFINITE else _unknown(values, node)
     text = node.text if holds else _negated(node.text)
-    readings = tuple(reading for value in inputs for reading in _decisive(value))
+    readings = tuple(reading for index, _ in node.terms for reading in _decisive(values.inputs[index]))
     return Because(text=text, state=fires(state), lo=lo, hi=hi, readings=readings, note=note)
+
+
+def _unknown(values: Values, node: nodes.Threshold) -> str:
+    """What is not known of the inputs of a comparison, and why."""
+    why: dict[str, list[str]] = {}
+    for index, _ in node.terms:
+        if not values.inputs[index].measured:
+            item = values.graph.inputs[index]
+            why.setdefault(why_unknown(item, values.inputs[index]), []).append(item.text)
+    if len(node.terms) == 1:
+        return "".join(why)
+    return "; ".join(f"{', '.join(names)} {reason}" for reason, names in why.items())
+
+
+def why_unknown(item: nodes.Input, value: Value) -> str:
+    """Why nothing is known of an input that no reading that qualifies tells."""
+    match item.of:
+        case "measure":
+            return "no reading qualifies" if value.readings else "never measured"
+        case "parameter":
+            return "has no value"
+        case "attempts":
+            return "not stated"
+        case _:
+            assert_never(item.of)
 
 
 def _decisive(value: Value) -> Iterator[Weighed]:
@@ -194,7 +212,8 @@ def open_leaves(values: Values, index: int) -> frozenset[Leaf]:
 def _open_leaves(values: Values, node: nodes.Node) -> Iterator[Leaf]:
     match node:
         case nodes.Threshold(terms=terms):
-            yield from (leaf for i, _ in terms if (leaf := _open_input(values, i)) is not None)
+            for i, _ in terms:
+                yield from _open_input(values, i)
         case nodes.Assessed(category=category, stage=stage):
             yield Leaf(what="category", name=category, stage=stage)
         case nodes.Unspecified(parameter=parameter):
@@ -204,11 +223,12 @@ def _open_leaves(values: Values, node: nodes.Node) -> Iterator[Leaf]:
                 yield from open_leaves(values, part)
 
 
-def _open_input(values: Values, index: int) -> Leaf | None:
+def _open_input(values: Values, index: int) -> Iterator[Leaf]:
     value, item = values.inputs[index], values.graph.inputs[index]
-    if value.hi is not None and value.lo == value.hi:
-        return None
-    return Leaf(what=item.of, name=item.name, stage=item.stage)
+    if value.hi is None or value.lo != value.hi:
+        yield Leaf(what=item.of, name=item.name, stage=item.stage)
+    if item.of == "measure" and (margin := values.graph.measure[item.name].margin_unspecified):
+        yield Leaf(what="parameter", name=margin, stage=None)
 
 
 def remedies(values: Values, index: int, *, holds: bool) -> tuple[str, ...]:

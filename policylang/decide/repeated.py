@@ -62,9 +62,10 @@ class _Group:
 class Decider:
     """Decides one policy with the dated facts of one evidence, for any scores."""
 
-    def __init__(self, graph: Graph, evidence: Evidence, as_of: Moment) -> None:
+    def __init__(self, graph: Graph, evidence: Evidence, as_of: Moment, *, kept: int = MAX_KEPT) -> None:
         """Keep the facts that stand at `as_of`; readings do not count, scores come with each decision."""
         self.graph = graph
+        self._most = kept
         self.actions = tuple(term.name for term in graph.actions)
         self._standing = stand(graph, evidence, as_of)
         self._open = inputs_of(graph, (), evidence.subject)
@@ -134,7 +135,7 @@ class Decider:
                     if bare:
                         parts.append((number, verdict.rank, bare, outstanding))
         kept = tuple(parts)
-        if len(group.kept) >= MAX_KEPT:
+        if len(group.kept) >= self._most:
             group.kept.clear()
         group.kept[key] = kept
         return kept
@@ -175,8 +176,8 @@ _END = 1 << 200
 
 
 def _bare(parts: tuple[Because, ...]) -> tuple[Because, ...]:
-    """Reasons without the values of one decision, so that they serve every decision of a cell."""
-    return tuple(replace(part, lo=None, hi=None, readings=(), parts=_bare(part.parts)) for part in parts)
+    """Reasons without the values and notes of one decision, so that they serve every decision of a cell."""
+    return tuple(replace(part, lo=None, hi=None, readings=(), note="", parts=_bare(part.parts)) for part in parts)
 
 
 def _chosen(indices: list[int]) -> Callable[[Sequence[int]], Any]:

@@ -36,6 +36,7 @@ class Standing:
     acts: dict[str, list[Fact]] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
     involved: dict[str, set[str]] = field(default_factory=dict)
+    known_rests: dict[str, set[str]] = field(default_factory=dict)
 
     # Questions
 
@@ -67,7 +68,10 @@ class Standing:
 
     def rests_on(self, action: str) -> set[str]:
         """What the verdict on an action rests on: assessed categories and attested controls of its rules."""
-        return {what for rule in self.graph.rules if action in rule.covers for what in rule.rests_on}
+        if action not in self.known_rests:
+            rules = [rule for rule in self.graph.rules if rule.strength == "must" and action in rule.covers]
+            self.known_rests[action] = {what for rule in rules for what in rule.rests_on}
+        return self.known_rests[action]
 
     def disinterested(self, fact: Fact, rests_on: Iterable[str]) -> bool:
         """Whether a fact has no named persons, or one who did not assess or attest what it rests on."""
@@ -142,7 +146,7 @@ def stand(graph: Graph, evidence: Evidence, as_of: Moment) -> Standing:
 
 def _rested(fact: Fact) -> Iterable[str]:
     if fact.kind == "assessment":
-        yield f"category {fact.about}"
+        yield f"category {fact.about}" if fact.stage is None else f"category {fact.about}.{fact.stage}"
     elif fact.kind == "attestation":
         yield f"control {fact.about}"
 
@@ -221,27 +225,31 @@ def _asked(graph: Graph, fact: Fact) -> set[str]:
 
 
 def _attestations(standing: Standing) -> None:
-    """Of several attestations of a control the latest stands; of one date, the lowest level."""
+    """Of several attestations of a control the latest stands; of those none is certainly after, the lowest level."""
     by_control: dict[str, list[Fact]] = {}
     for fact in standing.acts.get("attestation", []):
         by_control.setdefault(fact.about, []).append(fact)
     for name, facts in by_control.items():
         ladder = standing.graph.control[name].ladder
-        ranked = [(_order(fact.at), -(ladder.index(fact.level) if fact.level else 0), fact) for fact in facts]
-        _, rank, fact = max(ranked, key=lambda item: item[:2])
+        since = max(fact.at.first for fact in facts)
+        latest = [fact for fact in facts if fact.at.last >= since]
+        ranked = [(-(ladder.index(fact.level) if fact.level else 0), _order(fact.at), fact) for fact in latest]
+        rank, _, fact = max(ranked, key=lambda item: item[:2])
         standing.attested[name] = (-rank if ladder else None, fact)
 
 
 def _assessments(standing: Standing) -> None:
-    """Of several assessments of a category at a stage the latest stands; of one date, the highest level."""
+    """Of several assessments of a category at a stage the latest stands; of several such, the highest level."""
     by_key: dict[Key, list[tuple[Moment, int]]] = {}
     for fact in standing.acts.get("assessment", []):
         rank = standing.graph.category[fact.about].ladder.index(fact.level or "")
         by_key.setdefault((fact.about, fact.stage), []).append((fact.at, rank))
     for key, entries in by_key.items():
-        entries.sort(key=lambda entry: (_order(entry[0]), entry[1]))
-        standing.history[key] = entries
-        standing.assessed[key] = (entries[-1][1], entries[-1][0])
+        since = max(moment.first for moment, _ in entries)
+        older = sorted((e for e in entries if e[0].last < since), key=lambda entry: _order(entry[0]))
+        latest = sorted((e for e in entries if e[0].last >= since), key=lambda entry: (entry[1], _order(entry[0])))
+        standing.history[key] = [*older, *latest]
+        standing.assessed[key] = (latest[-1][1], latest[-1][0])
 
 
 def _persons(standing: Standing) -> None:

@@ -1,12 +1,13 @@
 """Verdicts: for each action the rules that bear on it, what they require and whether it is met, and what would help."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from policylang.decide.decision import ActionDecision, Outstanding, Reason, Verdict
 from policylang.decide.reasons import because, fires, remedies
 from policylang.decide.standing import Standing
 from policylang.decide.values import DEFINITE, NO, Values
-from policylang.graph.nodes import Requirement, Rule
+from policylang.graph.nodes import Requirement, Rule, Unspecified
 
 
 def verdict_on(values: Values, action: str) -> ActionDecision:
@@ -75,9 +76,9 @@ def _bears(values: Values, rule: Rule, action: str) -> tuple[list[Reason], list[
         reasons.append(Reason(rule=rule.name, effect="forbid", fires=how, waived=waived, because=why))
     for need in rule.requirements:
         if action in need.actions and not met(values, need, action, rule=rule.name):
-            effect = "notify" if need.what == "notification" else "require"
+            effect: Literal["notify", "require"] = "notify" if need.what == "notification" else "require"
             reasons.append(
-                Reason(rule=rule.name, effect=effect, fires=how, waived=waived, because=why, requirement=need.text)  # type: ignore[arg-type]  # one of two words
+                Reason(rule=rule.name, effect=effect, fires=how, waived=waived, because=why, requirement=need.text)
             )
             if not waived:
                 needs = tuple(_needs(values, need, action, rule.name))
@@ -126,17 +127,23 @@ def _needs(values: Values, need: Requirement, action: str, rule: str) -> Iterato
     standing = values.standing
     if need.what == "control":
         for member, node in zip(need.members, need.nodes, strict=True):
-            if values.states[node] != DEFINITE:
+            if isinstance(wanted := values.graph.nodes[node], Unspecified):
+                yield f"a value for {wanted.parameter}"
+            elif values.states[node] != DEFINITE:
                 yield from _control_needs(values, member)
     elif need.what == "notification":
         yield from (f"notification of {role}" for role in need.members if standing.notified(rule, role, None) is None)
     else:
-        for role in need.members:
-            alone = Requirement(
-                what=need.what, count=1, members=(role,), nodes=(), valid=need.valid, actions=need.actions, text=""
-            )
-            if not standing.met_by_roles(alone, action):
-                yield f"{need.what} of {role}" + _why_not_yet(standing, need, role, action)
+        alone = [role for role in need.members if not standing.met_by_roles(_of_one(need, role), action)]
+        yield from (f"{need.what} of {role}" + _why_not_yet(standing, need, role, action) for role in alone)
+        if not alone:
+            yield f"{need.what} of {' or '.join(need.members)} by another person"
+
+
+def _of_one(need: Requirement, role: str) -> Requirement:
+    return Requirement(
+        what=need.what, count=1, members=(role,), nodes=(), valid=need.valid, actions=need.actions, text=""
+    )
 
 
 def _control_needs(values: Values, member: str) -> Iterator[str]:
@@ -159,6 +166,8 @@ def _why_not_yet(standing: Standing, need: Requirement, role: str, action: str) 
     facts = [f for f in standing.acts.get(need.what, []) if f.by == role and standing.covers(f, action)]
     if not facts:
         return ""
+    if need.valid is not None and need.valid.quantity is None:
+        return f", and {need.valid.text} has no value"
     if all(not standing.in_time(fact, need.valid) for fact in facts):
         return f", the last of {max(str(fact.at) for fact in facts)} is no longer valid"
     return ", by a person who did not assess or attest what it rests on"

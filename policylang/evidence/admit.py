@@ -3,11 +3,14 @@
 Evidence may serve several policies at once, so a name is wrong only when none of them declares it.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from policylang.clocks import Moment, in_future
 from policylang.diagnostics import Diagnostic, nearest, quoted
-from policylang.evidence.facts import Evidence, Fact, Reading
+from policylang.evidence.amount import too_much
+from policylang.evidence.document import MAX_FOUND, Stopped, shown
+from policylang.evidence.facts import Evidence, Fact, FactKind, Reading
 from policylang.graph import Graph
 from policylang.graph.nodes import Attribute, Measure
 from policylang.kinds import UNITS_OF, Kind, Quantity, decimal_text, parse_quantity
@@ -21,16 +24,59 @@ _MEANS = (Kind.RATE, Kind.SCORE)
 
 def admit(graphs: Sequence[Graph], evidence: Evidence, as_of: Moment) -> list[Diagnostic]:
     """Everything about the evidence that no policy can use: nothing of it may be decided on until it is mended."""
-    found: list[Diagnostic] = []
+    found = too_much(graphs, evidence)
+    if found:
+        return found
 
     def say(code: str, place: Place, message: str, help_: str) -> None:
+        if len(found) == MAX_FOUND:
+            message = f"more than {MAX_FOUND} errors, the rest of the evidence was not looked at"
+            found.append(Diagnostic(code="E132", message=message, place=place, help="correct these first"))
+            raise Stopped
         found.append(Diagnostic(code=code, message=message, place=place, help=help_))
 
-    for reading in evidence.readings:
-        _reading(graphs, reading, as_of, say)
-    for fact in evidence.facts:
-        _fact(graphs, fact, as_of, say)
+    known = _Known(graphs)
+    with contextlib.suppress(Stopped):
+        for reading in evidence.readings:
+            _reading(graphs, reading, as_of, say)
+        for fact in evidence.facts:
+            _fact(known, fact, as_of, say)
     return found
+
+
+class _Known:
+    """What the policies declare, gathered once for all facts."""
+
+    def __init__(self, graphs: Sequence[Graph]) -> None:
+        self.graphs = graphs
+        self.roles = self.names(lambda graph: (term.name for term in graph.roles))
+        self.actions = self.names(lambda graph: graph.leaves)
+        self._subjects: dict[str, tuple[str, frozenset[str]]] = {}
+
+    def names(self, part: Callable[[Graph], Iterable[str]]) -> frozenset[str]:
+        return frozenset(name for graph in self.graphs for name in part(graph))
+
+    def subjects(self, kind: FactKind) -> tuple[str, frozenset[str]]:
+        """What a fact of a kind is about, and the names it may have."""
+        if kind not in self._subjects:
+            self._subjects[kind] = self._subjects_of(kind)
+        return self._subjects[kind]
+
+    def _subjects_of(self, kind: FactKind) -> tuple[str, frozenset[str]]:
+        match kind:
+            case "assessment":
+                return "a category", self.names(lambda graph: graph.category)
+            case "attestation":
+                return "a control", self.names(lambda graph: graph.control)
+            case "event":
+                return "an event", self.names(lambda graph: (term.name for term in graph.events))
+            case "duty":
+                return "a duty", self.names(lambda graph: graph.duty)
+            case "notification" | "waiver":
+                return "a rule", self.names(lambda graph: graph.rule)
+            case _:
+                exceptions = self.names(lambda graph: (item.name for item in graph.exemptions))
+                return "an action", self.actions | exceptions
 
 
 # Readings
@@ -40,8 +86,7 @@ def _reading(graphs: Sequence[Graph], reading: Reading, as_of: Moment, say: Say)
     measures = [graph.measure[reading.measure] for graph in graphs if reading.measure in graph.measure]
     if not measures:
         names = [name for graph in graphs for name in graph.measure]
-        message = f"no policy has a measure `{reading.measure}`"
-        say("E201", reading.place, message, nearest(reading.measure, names))
+        say("E201", reading.place, f"no policy has a measure {shown(reading.measure)}", _near(reading.measure, names))
         return
     if reading.at is not None and in_future(reading.at, as_of):
         say("E204", reading.place, f"this reading is of {reading.at}, after the as-of date {as_of}", "mend the date")
@@ -68,8 +113,8 @@ def _stage(graphs: Sequence[Graph], measure: Measure, reading: Reading) -> tuple
     if reading.stage in stages:
         return None
     if not stages:
-        return f"`{measure.name}` has no stages, this reading is of `{reading.stage}`", "leave `stage` out"
-    return f"`{reading.stage}` is not a stage of `{measure.name}`", nearest(reading.stage, stages)
+        return f"`{measure.name}` has no stages, this reading is of {shown(reading.stage)}", "leave `stage` out"
+    return f"{shown(reading.stage)} is not a stage of `{measure.name}`", nearest(reading.stage, stages)
 
 
 def _stages(graph: Graph, measure: Measure) -> Iterator[str]:
@@ -83,6 +128,9 @@ def _amounts(measure: Measure, reading: Reading) -> Iterator[tuple[str, str, str
         yield "E203", f"`{name}` is a {kind}, this reading counts successes", "give a `value`"
     if reading.units is not None and kind not in _MEANS:
         yield "E203", f"`{name}` is a {kind}, this reading gives outcomes of units", "give a `value`"
+    if reading.units is not None and reading.n is not None and len(reading.units) > reading.n:
+        message = f"{len(reading.units)} units have outcomes, and {reading.n} were planned"
+        yield "E205", message, "count every unit that was planned in `n`"
     left = (reading.n or 0) - (reading.scored if reading.scored is not None else reading.n or 0)
     if (reading.refused or 0) + (reading.no_answer or 0) + (reading.errored or 0) > left:
         message = f"more units refused, unanswered or errored than the {left} that were not scored"
@@ -123,65 +171,47 @@ def _quantity(measure: Measure, quantity: Quantity) -> Iterator[tuple[str, str, 
 def attribute_fault(attribute: Attribute, text: str) -> str:
     """Why a text is not a value of an attribute; empty when it is one."""
     if attribute.kind == "ladder":
-        return "" if text in attribute.ladder else f"`{text}` is not one of {quoted(attribute.ladder, 'or')}"
+        return "" if text in attribute.ladder else f"{shown(text)} is not one of {quoted(attribute.ladder, 'or')}"
     if attribute.kind == Kind.YES_NO:
-        return "" if text in ("yes", "no") else f"`{text}` is not `yes` or `no`"
+        return "" if text in ("yes", "no") else f"{shown(text)} is not `yes` or `no`"
     if attribute.kind == Kind.TEXT:
         return ""
     try:
         quantity = parse_quantity(text)
     except ValueError as error:
-        return f"`{text}` is {error}"
+        return f"{shown(text)} is {error}"
     kind = Kind(attribute.kind)
     if quantity.unit not in UNITS_OF[kind]:
-        return f"`{text}` is not a {kind}"
+        return f"{shown(text)} is not a {kind}"
     if kind is Kind.RATE and not 0 <= quantity.value <= 1:
-        return f"`{text}` is not a rate between 0 % and 100 %"
-    return "" if quantity.value >= 0 else f"`{text}` is negative"
+        return f"{shown(text)} is not a rate between 0 % and 100 %"
+    return "" if quantity.value >= 0 else f"{shown(text)} is negative"
 
 
 # Dated facts
 
 
-def _fact(graphs: Sequence[Graph], fact: Fact, as_of: Moment, say: Say) -> None:
+def _fact(known: _Known, fact: Fact, as_of: Moment, say: Say) -> None:
     if in_future(fact.at, as_of):
         say("E204", fact.place, f"this {fact.kind} is of {fact.at}, after the as-of date {as_of}", "mend the date")
-    roles = {term.name for graph in graphs for term in graph.roles}
     for role in (fact.by, fact.to):
-        if role is not None and role not in roles:
-            say("E201", fact.place, f"no policy has a role `{role}`", nearest(role, roles))
-    what, names = _subjects(graphs, fact)
+        if role is not None and role not in known.roles:
+            say("E201", fact.place, f"no policy has a role {shown(role)}", _near(role, known.roles))
+    what, names = known.subjects(fact.kind)
     if fact.about not in names:
-        say("E201", fact.place, f"no policy has {what} `{fact.about}`", nearest(fact.about, names))
+        say("E201", fact.place, f"no policy has {what} {shown(fact.about)}", _near(fact.about, names))
         return
     for action in fact.actions:
-        actions = {name for graph in graphs for name in graph.leaves}
-        if action not in actions:
-            say("E201", fact.place, f"no policy has an action `{action}`", nearest(action, actions))
+        if action not in known.actions:
+            say("E201", fact.place, f"no policy has an action {shown(action)}", _near(action, known.actions))
     if fact.kind == "assessment":
-        _assessment(graphs, fact, say)
+        _assessment(known.graphs, fact, say)
     if fact.kind == "attestation":
-        _attestation(graphs, fact, say)
+        _attestation(known.graphs, fact, say)
 
 
-def _subjects(graphs: Sequence[Graph], fact: Fact) -> tuple[str, set[str]]:
-    def names(part: Callable[[Graph], Iterable[str]]) -> set[str]:
-        return {name for graph in graphs for name in part(graph)}
-
-    match fact.kind:
-        case "assessment":
-            return "a category", names(lambda graph: graph.category)
-        case "attestation":
-            return "a control", names(lambda graph: graph.control)
-        case "event":
-            return "an event", names(lambda graph: (term.name for term in graph.events))
-        case "duty":
-            return "a duty", names(lambda graph: graph.duty)
-        case "notification" | "waiver":
-            return "a rule", names(lambda graph: graph.rule)
-        case _:
-            exceptions = names(lambda graph: (item.name for item in graph.exemptions))
-            return "an action", names(lambda graph: graph.leaves) | exceptions
+def _near(name: str, names: Iterable[str]) -> str:
+    return nearest(name, names) or "no policy declares any: leave it out"
 
 
 def _assessment(graphs: Sequence[Graph], fact: Fact, say: Say) -> None:
@@ -189,7 +219,12 @@ def _assessment(graphs: Sequence[Graph], fact: Fact, say: Say) -> None:
     ladders = [graph.category[fact.about].ladder for graph in having]
     if not any(fact.level in ladder for ladder in ladders):
         levels = [level for ladder in ladders for level in ladder]
-        say("E202", fact.place, f"`{fact.level}` is not a level of `{fact.about}`", nearest(fact.level or "", levels))
+        say(
+            "E202",
+            fact.place,
+            f"{shown(fact.level or '')} is not a level of `{fact.about}`",
+            nearest(fact.level or "", levels),
+        )
     stages: list[str | None] = [stage for graph in having for stage, _ in graph.category[fact.about].reached]
     if fact.stage not in stages:
         names = [stage for stage in stages if stage is not None]
@@ -198,7 +233,7 @@ def _assessment(graphs: Sequence[Graph], fact: Fact, say: Say) -> None:
             say("E202", fact.place, message, f"add `stage:` with {quoted(sorted(set(names)), 'or')}")
         else:
             help_ = nearest(fact.stage, names) or "leave `stage` out"
-            say("E202", fact.place, f"`{fact.stage}` is not a stage of `{fact.about}`", help_)
+            say("E202", fact.place, f"{shown(fact.stage)} is not a stage of `{fact.about}`", help_)
 
 
 def _attestation(graphs: Sequence[Graph], fact: Fact, say: Say) -> None:
@@ -209,4 +244,4 @@ def _attestation(graphs: Sequence[Graph], fact: Fact, say: Say) -> None:
     if fact.level is not None and not any(fact.level in ladder for ladder in ladders):
         levels = [level for ladder in ladders for level in ladder]
         help_ = nearest(fact.level, levels) or "leave `level` out: the control holds or it does not"
-        say("E202", fact.place, f"`{fact.level}` is not a level of `{fact.about}`", help_)
+        say("E202", fact.place, f"{shown(fact.level)} is not a level of `{fact.about}`", help_)

@@ -60,6 +60,7 @@ class Reading:
     revision: str | None = None
     configuration: str | None = None
     attempt: int | None = None
+    faults: tuple[str, ...] = ()  # of the log it was read from: what keeps it from counting as evidence of safety
     place: Place
 
 

@@ -13,12 +13,14 @@ from datetime import date
 from fractions import Fraction
 from typing import NoReturn, TypeAlias, TypeVar, get_args
 
-from policylang.bounds.interval import MAX_UNITS
 from policylang.clocks import Moment, parse_moment
 from policylang.diagnostics import nearest
 from policylang.evidence.document import MAX_NAME, Path, shown, visible
 from policylang.evidence.facts import Basis
 from policylang.kinds import UNITS_OF, Quantity, Unit, parse_number, parse_quantity
+
+MAX_UNITS = 10_000_000
+"""The largest count: what `bounds` can judge in time. Said here too, since most evidence needs no statistics."""
 
 T = TypeVar("T")
 Schema: TypeAlias = dict[str, object]

@@ -5,6 +5,7 @@ reasons in words, and a reading of another subject has no weight at all.
 """
 
 import re
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,8 @@ from policylang.evidence.facts import Evidence, Reading, Subject
 from policylang.graph.nodes import Cadence, Graph, Measure, Need
 from policylang.kinds import Kind, Quantity, compare, parse_quantity
 
-_VERSION = re.compile(r"(.*?)\s*v?([0-9]+(?:\.[0-9]+)*)([A-Za-z0-9.+-]*)", re.ASCII | re.DOTALL)
+_IN_VERSIONS = string.ascii_letters + string.digits + ".+-"
+_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,8 +122,8 @@ def interval(context: Context, measure: Measure, reading: Reading) -> tuple[Frac
         attempt = max(1, context.subject.attempt or 1) if header.across_attempts else None
         alpha = bounds.alpha_at(header.confidence, attempt=attempt)
     if reading.units is not None:
-        salt = f"{header.name} {header.version}"
-        found = bounds.units_interval(reading.units, reading.n or len(reading.units), alpha=alpha, salt=salt)
+        planned = reading.n or len(reading.units)
+        found = bounds.units_interval(reading.units, planned, alpha=alpha, salt=header.name)
         low, width = measure.low, (measure.high or Fraction(1)) - measure.low
         return low + width * found.lo, low + width * found.hi
     if measure.kind is Kind.RATE and reading.n is not None:
@@ -207,10 +209,13 @@ def _text_met(need: Need, operator: str, stated: str) -> bool:
 
 def _version(text: str) -> tuple[str, tuple[int, ...]]:
     """The name and the numbers of `inspect 0.3.248`; a pre-release such as `0.3.248rc1` has no usable number."""
-    match = _VERSION.fullmatch(text.strip()) if len(text) <= 200 else None
+    whole = text.strip()
+    written = len(whole.rstrip(_IN_VERSIONS)) if len(whole) <= 200 else len(whole)
+    match = _NUMBERS.search(whole, written)
     if match is None:
-        return text.strip(), ()
-    return match[1].strip(), () if match[3] else tuple(int(part[:9]) for part in match[2].split("."))
+        return whole, ()
+    name = whole[: match.start()].removesuffix("v").strip()
+    return name, () if match.end() < len(whole) else tuple(int(part[:9]) for part in match[0].split("."))
 
 
 def _age(context: Context, need: Need, reading: Reading) -> str:

@@ -7,6 +7,8 @@ from policylang.graph.canonical import canonical, digest, from_text, to_text
 from policylang.graph.nodes import Graph
 
 if TYPE_CHECKING:
+    import networkx
+
     from policylang.check import Checked
 
 
@@ -18,4 +20,11 @@ def graph(checked: "Checked") -> Graph:
     return dataclasses.replace(built, digest=digest(built))
 
 
-__all__ = ["Graph", "canonical", "digest", "from_text", "graph", "to_text"]
+def digraph(graph: Graph) -> "networkx.DiGraph[str]":
+    """The graph for questions about reach and order: see `dag`."""
+    from policylang.graph.dag import digraph as drawn  # deciding needs none of it
+
+    return drawn(graph)
+
+
+__all__ = ["Graph", "canonical", "digest", "digraph", "from_text", "graph", "to_text"]

@@ -6,10 +6,10 @@ from typing import Any, Literal, assert_never
 
 from policylang import syntax
 from policylang.check import Checked
-from policylang.check.conditions import LevelCompared, domain_of
+from policylang.check.meanings import LevelCompared, domain_of
 from policylang.graph import nodes
 from policylang.graph.lower import Lowering
-from policylang.kinds import Kind, Quantity, value_text
+from policylang.kinds import Kind, Quantity, exact_text, value_text
 from policylang.resolve import BUILT_IN_ATTRIBUTES
 
 
@@ -107,9 +107,7 @@ class Building:
         """A named constant."""
         value = item.value
         text = "" if value is None else value.text if isinstance(value, syntax.Name) else str(value.quantity)
-        return nodes.Parameter(
-            name=item.name.text, title=_text(item.title), kind=self.kind_of(item.type)[0], value=text
-        )
+        return nodes.Parameter(name=item.name.text, title=_text(item.title), kind=_type_text(item.type), value=text)
 
     def period(self, value: syntax.Duration) -> nodes.Period:
         """A duration, also when a parameter holds it."""
@@ -281,8 +279,8 @@ class Building:
                 continue
             seen.add(index)
             match self.low.nodes[index]:
-                case nodes.Assessed(category=name):
-                    found.add(f"category {name}")
+                case nodes.Assessed(category=name, stage=stage):
+                    found.add(f"category {name}" if stage is None else f"category {name}.{stage}")
                 case nodes.Attested(control=name):
                     found.add(f"control {name}")
                 case node:
@@ -356,7 +354,7 @@ class Building:
         return nodes.Exemption(
             name=item.name.text,
             title=_text(item.title),
-            rules=tuple(sorted(name.text for name in item.rules)),
+            rules=tuple(sorted({name.text for name in item.rules})),
             body=body,
             requirements=requirements,
             rests_on=self.rests_on([body, *(n for r in requirements for n in r.nodes)]),
@@ -366,7 +364,7 @@ class Building:
 
     def veto(self, item: syntax.Veto) -> nodes.Veto:
         """A right to veto."""
-        return nodes.Veto(roles=tuple(sorted(role.text for role in item.roles)), actions=self.covered(item.actions))
+        return nodes.Veto(roles=tuple(sorted({role.text for role in item.roles})), actions=self.covered(item.actions))
 
     def duty(self, item: syntax.Duty) -> nodes.Duty:
         """A standing obligation."""
@@ -434,10 +432,14 @@ class Building:
 
 def leaves(actions: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """For each action and each beginning of one at a dot: the leaf actions it covers, sorted."""
-    declared = set(actions)
-    leaf = sorted(a for a in declared if not any(other.startswith(a + ".") for other in declared))
-    names = {".".join(parts[: n + 1]) for a in declared for parts in [a.split(".")] for n in range(len(parts))}
-    return {n: tuple(a for a in leaf if a == n or a.startswith(n + ".")) for n in sorted(names)}
+    stems = {a: [a[:at] for at in range(len(a)) if a[at] == "."] for a in sorted(actions)}
+    inner = {stem for each in stems.values() for stem in each}
+    covered: dict[str, list[str]] = {name: [] for name in sorted({*stems, *inner})}
+    for action, each in stems.items():
+        if action not in inner:
+            for name in (*each, action):
+                covered[name].append(action)
+    return {name: tuple(found) for name, found in covered.items()}
 
 
 def _need(of: str, kind: str, ladder: tuple[str, ...], operator: Any, *, text: str) -> nodes.Need:
@@ -453,6 +455,13 @@ def _need(of: str, kind: str, ladder: tuple[str, ...], operator: Any, *, text: s
         unspecified="",
         text=text,
     )
+
+
+def _type_text(declared: syntax.TypeName) -> str:
+    """A type as the language writes it: `rate`, `score(0..10)`, the name of a ladder."""
+    if declared.low is None or declared.high is None:
+        return declared.name.text
+    return f"{declared.name.text}({exact_text(declared.low)}..{exact_text(declared.high)})"
 
 
 def _control_text(need: syntax.ControlNeed) -> str:

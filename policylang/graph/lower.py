@@ -1,12 +1,13 @@
 """Conditions to nodes: every condition as written becomes a node of the graph, equal ones the same node."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from math import gcd, lcm
 from typing import assert_never
 
 from policylang import syntax
 from policylang.check import Checked
-from policylang.check.conditions import HERE, TURNED, Atom, Compared, LevelCompared, OverCategories, Truth, domain_of
+from policylang.check.meanings import HERE, TURNED, Atom, Compared, LevelCompared, OverCategories, Truth, domain_of
 from policylang.graph import nodes
 from policylang.kinds import Kind, Operator, compare, exact_text, value_text
 
@@ -72,10 +73,10 @@ class Lowering:
 
     def _condition(self, node: syntax.Expression, stage: str | None) -> int:
         match node:
-            case syntax.And(operands=operands):
-                return self.all_of([self.condition(operand, stage) for operand in operands])
-            case syntax.Or(operands=operands):
-                return self.any_of([self.condition(operand, stage) for operand in operands])
+            case syntax.And():
+                return self.all_of([self.condition(operand, stage) for operand in _flat(node)])
+            case syntax.Or():
+                return self.any_of([self.condition(operand, stage) for operand in _flat(node)])
             case syntax.Not(operand=operand):
                 return self.opposite(self.condition(operand, stage))
             case syntax.Quantified():
@@ -246,7 +247,9 @@ class Lowering:
         )
         if not ordered:
             return self._constant(meaning.operator, Fraction(0), meaning.bound)
-        lead = ordered[0][1]
+        lead = Fraction(gcd(*(f.numerator for _, f in ordered)), lcm(*(f.denominator for _, f in ordered)))
+        if (meaning.bound < 0 and len(ordered) > 1) or (ordered[0][1] < 0 and (not meaning.bound or len(ordered) == 1)):
+            lead = -lead  # `a - b >= 15%` rather than `b - a <= -15%`
         operator = TURNED[meaning.operator] if lead < 0 else meaning.operator
         scaled = [(atom, factor / lead) for atom, factor in ordered]
         bound = meaning.bound / lead
@@ -269,10 +272,19 @@ class Lowering:
         return self.add(nodes.Threshold(terms=indexed, strict=operator == ">", bound=bound, kind=kind, text=text))
 
 
+def _flat(node: syntax.And | syntax.Or) -> Iterator[syntax.Expression]:
+    """The operands, those of an operand of the same sort in its place: `a or (b or c)` is `a or b or c`."""
+    for operand in node.operands:
+        if isinstance(operand, type(node)):
+            yield from _flat(operand)
+        else:
+            yield operand
+
+
 def sum_text(terms: Sequence[tuple[str, Fraction]]) -> str:
-    """A sum as the language writes it: `assisted - control`, `skilled - 2 * baseline`."""
+    """A sum as the language writes it: `assisted - control`, `skilled - 2 * baseline`; what is added stands first."""
     shown = ""
-    for name, factor in terms:
+    for name, factor in sorted(terms, key=lambda term: term[1] < 0):
         size = abs(factor)
         part = name if size == 1 else f"{exact_text(size)} * {name}"
         sign = " - " if factor < 0 else " + "

@@ -51,7 +51,11 @@ class Constant:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Threshold:
-    """`sum of factor * input >= bound`, or `>` when strict; the first factor is 1."""
+    """`sum of factor * input >= bound`, or `>` when strict.
+
+    One factor alone is 1; several are whole numbers without a common divisor, signed so that the bound is not below 0,
+    and at a bound of 0 so that the first is above it.
+    """
 
     terms: tuple[tuple[int, Fraction], ...]  # indices into `inputs`
     strict: bool
@@ -223,7 +227,7 @@ class Attribute:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parameter:
-    """A named constant, as text; empty while it has no value."""
+    """A named constant: its type and value as text; the value is empty while it has none."""
 
     name: str
     title: str
@@ -338,7 +342,7 @@ class Notice:
     event: str  # empty: from when the rule first fired
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """A rule: its condition, what it forbids and requires of which leaf actions, whom it wants told."""
 
@@ -350,14 +354,14 @@ class Rule:
     forbids: tuple[str, ...]
     requirements: tuple[Requirement, ...]
     notices: tuple[Notice, ...]
-    rests_on: tuple[str, ...]  # `category NAME` and `control NAME` that its verdict rests on
+    rests_on: tuple[str, ...]  # `category NAME.STAGE` and `control NAME` that its verdict rests on
     cites: tuple[str, ...]
     where: Where
 
-    @property
-    def covers(self) -> tuple[str, ...]:
+    @functools.cached_property
+    def covers(self) -> frozenset[str]:
         """The leaf actions it has an effect on."""
-        return tuple(sorted({*self.forbids, *(a for r in self.requirements for a in r.actions)}))
+        return frozenset({*self.forbids, *(a for r in self.requirements for a in r.actions)})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

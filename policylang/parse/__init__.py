@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable
 from typing import Any, cast
 
-from lark import Lark
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import PatternStr
 from lark.utils import TextSlice
@@ -22,12 +21,13 @@ from policylang.diagnostics import Diagnostic
 from policylang.parse import clauses, conditions, declarations
 from policylang.parse.build import Build
 from policylang.parse.faults import Brackets, fault
+from policylang.parse.tables import parser
 from policylang.parse.text import QUOTED, policy_text
 from policylang.source import Source, Span
 
 MAX_FAULTS = 50
 
-MAX_TOKENS = 30_000
+MAX_TOKENS = 50_000
 """Words, signs and comments a policy may have: the parser takes about 20 microseconds for each."""
 
 _QUOTED = re.compile(QUOTED)
@@ -116,8 +116,7 @@ class _Parser:
             for rule, function in vars(module).items():
                 if not rule.startswith("_") and getattr(function, "__module__", "") == module.__name__:
                     setattr(self, rule, self._callback(function))
-        text = resources.grammar_text()
-        self.lark = Lark(text, parser="lalr", lexer="contextual", keep_all_tokens=True, transformer=cast(Any, self))
+        self.lark = parser(resources.grammar_text(), resources.grammar_tables(), self)
         self.words = {
             t.name: t.pattern.value for t in self.lark.terminals if isinstance(t.pattern, PatternStr) or t.priority == 3
         }

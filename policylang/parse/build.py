@@ -139,7 +139,10 @@ def literal(b: Build, parts: list[Any]) -> syntax.Literal_:
     try:
         quantity = parse_quantity(written)
     except ValueError as error:
-        b.fault("P108", where, str(error), "write it with fewer digits or a smaller exponent")
+        compute = (
+            "; compute has its unit, as in `1e26 FLOP`" if "exponent" in str(error) and "FLOP" not in written else ""
+        )
+        b.fault("P108", where, str(error), "write it with fewer digits or a smaller exponent" + compute)
         quantity = Quantity(Fraction(0), Unit.NONE)
     return syntax.Literal_(span=where, id=b.id(), quantity=quantity)
 

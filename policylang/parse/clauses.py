@@ -203,7 +203,8 @@ def amend(b: Build, c: Parts) -> syntax.Amend:
         what, role = part.value
         kind = what or (needs[-1].what if needs else "approval")
         if what is None and not needs:
-            b.fault("P101", role.span, f"what is required of `{role.text}` is not said", f"write `approval of {role.text}`")
+            message = f"what is required of `{role.text}` is not said"
+            b.fault("P101", role.span, message, f"write `approval of {role.text}`")
         needs.append(syntax.AmendNeed(span=role.span, id=b.id(), what=kind, role=role))
     direction: Any = str(c[2])
     return syntax.Amend(span=span(c), id=b.id(), direction=direction, needs=tuple(needs))

@@ -75,8 +75,8 @@ def force(b: Build, c: Parts) -> Field:
 def confidence(b: Build, c: Parts) -> Field:
     """`confidence 95% anytime across attempts`."""
     level = literal(b, [c[1]]).quantity.value
-    if not 0 < level < 1:
-        b.fault("P108", span([c[1]]), f"`{c[1]}` is not between 0 % and 100 %", "write for instance `confidence 95%`")
+    if not Fraction(1, 2) <= level < 1:
+        b.fault("P108", span([c[1]]), f"`{c[1]}` is not between 50 % and 100 %", "write for instance `confidence 95%`")
         level = Fraction(1, 2)
     words = {token.type for token in c[2:] if token is not None}
     node = syntax.Confidence(

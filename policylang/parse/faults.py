@@ -104,8 +104,9 @@ def _word(source: Source, brackets: Brackets, span: Span, expected: list[str]) -
     text, place = brackets.text, Place(source, span)
     word = text[span.start : span.end]
     opened = brackets.unclosed(span.start)
+    begins = text[text.rfind("\n", 0, span.start) + 1 : span.start].strip() == ""
     labels: tuple[Label, ...] = ()
-    if opened is not None and text[text.rfind("\n", 0, span.start) + 1 : span.start].strip() == "" and "`}`" in expected:
+    if opened is not None and begins and "`}`" in expected:
         labels = (Label(place=Place(source, Span(opened, opened + 1)), text="inside this block"),)
         if word in _DECLARATIONS:
             message = "this block is not closed before the next declaration"

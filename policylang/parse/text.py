@@ -22,10 +22,11 @@ _OTHER = re.compile(r"[^\x00-\x7f]+")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n`]*)$", re.MULTILINE)
 _MEANT = dict(
     zip(
-        "\u2265\u2264\u2260\u00d7\u2013\u2014\u2212\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2026\u00a0",
-        (">=", "<=", "!=", "x", "-", "-", "-", *('"',) * 7, "..", " "),
+        "\u2265\u2264\u2260\u2013\u2014\u2212\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2026",
+        ("`>=`", "`<=`", "`!=`", "`-`", "`-`", "`-`", *('`"`',) * 7, "`..`"),
         strict=True,
-    )
+    ),
+    **{"\u00d7": "`x` in a factor, `*` to multiply", "\u00a0": "a plain space"},
 )
 
 
@@ -72,7 +73,8 @@ def _is_policy(opening: re.Match[str]) -> bool:
 
 def _unclosed(source: Source, opening: re.Match[str]) -> Diagnostic:
     place = Place(source, Span(opening.start(1), opening.end()))
-    return Diagnostic(code="P102", message="this block is never closed", place=place, help=f"add a line of {_marks(opening)}")
+    help_ = f"add a line of {_marks(opening)}"
+    return Diagnostic(code="P102", message="this block is never closed", place=place, help=help_)
 
 
 def _marks(opening: re.Match[str]) -> str:
@@ -117,7 +119,7 @@ def _unexpected(source: Source, other: re.Match[str]) -> Diagnostic:
     first = other[0][0]
     name = f"U+{ord(first):04X} {unicodedata.name(first, 'a character without a name')}"
     if first in _MEANT:
-        help_ = f"write `{_MEANT[first]}`"
+        help_ = f"write {_MEANT[first]}"
     elif first.isalpha() or first.isdigit():
         help_ = "names and numbers are written in ASCII; another script can look the same and mean another name"
     else:

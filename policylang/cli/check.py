@@ -1,0 +1,126 @@
+"""`policyc check`: decide every action of policies on evidence, with reasons."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from policylang.cli import streams
+from policylang.cli.call import Answer, CallError, Words, closing, formats
+from policylang.cli.status import JUDGED, judged
+from policylang.clocks import Moment, parse_moment
+from policylang.decide import decide
+from policylang.diagnostics import Diagnostic, EvidenceError, PolicyError, nearest
+from policylang.evidence.admit import admit
+from policylang.files import Loaded, load, read_evidence
+from policylang.reports.several import joined
+
+_POLICIES = (".policy", ".policy.md")
+_EXAMPLES = {
+    "policyc check acme.policy runs/acme-7b.yaml": "what may be done with this model today",
+    "policyc check acme.policy evidence/*.yaml --for deploy.external": "whether it may be released, and nothing else",
+    "policyc check acme.policy law.policy evidence.json --format json": "under two policies at once, for a program",
+    "export-results | policyc check acme.policy governance.yaml -": "with evidence from standard input",
+}
+_ABOUT = """\
+Decide every action of one or more policies on evidence, and say why.
+
+  POLICY…    files that end in .policy or .policy.md; of several the strictest verdict wins
+  EVIDENCE…  all other files, YAML or JSON, merged; - is standard input"""
+
+
+def words() -> Words:
+    """The options of this command."""
+    found = Words(
+        "check",
+        _ABOUT,
+        usage="POLICY… EVIDENCE… [--for ACTION]… [--as-of DATE] [--format text|json] [--no-cache]",
+        closing=closing(_EXAMPLES, JUDGED),
+    )
+    found.many("--for", "ACTION", "ask about this action only, `deploy` about every `deploy.…`; may be repeated")
+    found.once("--as-of", "DATE", "decide as of this day or instant (default: today, UTC)", _moment)
+    formats(found)
+    found.switch("--no-cache", "compile policies anew, and keep nothing")
+    return found.complete()
+
+
+def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
+    """The decision; raises CallError, PolicyError or EvidenceError."""
+    files = list(dict.fromkeys(rest))
+    policies = [name for name in files if name.endswith(_POLICIES)]
+    evidence_files = [name for name in files if not name.endswith(_POLICIES)]
+    _complete(policies, evidence_files)
+    as_of: Moment = options.as_of or Moment(datetime.now(UTC).date())
+    loaded = _loaded(policies, cache=not options.no_cache)
+    graphs = [policy.graph for policy in loaded]
+    asked = _asked(options, loaded)
+    evidence = read_evidence(evidence_files)
+    wrong = admit(graphs, evidence, as_of)
+    if wrong:
+        raise EvidenceError(wrong)
+    decisions = [decide(graph, evidence, as_of) for graph in graphs]
+    joints = [joint for joint in joined(decisions) if joint.action in asked]
+    status, reason = judged(joints, decisions)
+    if options.format == "json":
+        from policylang.reports import json
+
+        out = json.encoded(json.decision(decisions[0]) if len(decisions) == 1 else json.decisions(decisions))
+    else:
+        from policylang.reports.text import text
+
+        out = text(decisions, asked, f"exit {status:d}: {reason}", streams.look(sys.stdout, options.color))
+    return Answer(status=status, out=out, err=_warnings(loaded, options.color))
+
+
+def _moment(text: str) -> Moment:
+    try:
+        return parse_moment(text)
+    except ValueError as error:
+        raise CallError("C107", f"`{text}` is {error}", "write a day as `2026-10-20`") from None
+
+
+def _complete(policies: Sequence[str], evidence: Sequence[str]) -> None:
+    """Refuse a call that names no policy or no evidence: there would be nothing to judge, or nothing to judge on."""
+    if not policies:
+        message = "no policy is named" if evidence else "no policy and no evidence is named"
+        raise CallError("C104", message, "name a file that ends in `.policy` or `.policy.md`")
+    if not evidence:
+        raise CallError("C105", "no evidence is named", "name evidence files too, YAML or JSON; `-` is standard input")
+
+
+def _loaded(policies: Sequence[str], *, cache: bool) -> list[Loaded]:
+    """Every policy; raises PolicyError with what is wrong in any of them."""
+    loaded: list[Loaded] = []
+    found: list[Diagnostic] = []
+    for name in policies:
+        try:
+            loaded.append(load(name, cache=cache))
+        except PolicyError as error:
+            found += error.diagnostics
+    if found:
+        raise PolicyError(found)
+    return loaded
+
+
+def _asked(options: argparse.Namespace, loaded: Sequence[Loaded]) -> tuple[str, ...]:
+    """The actions asked for; all when none is named."""
+    leaves = {name: found for policy in loaded for name, found in policy.graph.groups}
+    every = dict.fromkeys(term.name for policy in loaded for term in policy.graph.actions)
+    if not every:
+        message = "no policy here declares an action, so there is nothing to judge"
+        raise CallError("C108", message, "declare what may be permitted: `action deploy`")
+    for name in options.__dict__["for"]:
+        if name not in leaves:
+            raise CallError("C106", f"no policy here has an action `{name}`", nearest(name, leaves))
+    wanted: list[str] = options.__dict__["for"]
+    named = {leaf for policy in loaded for name in wanted for leaf in policy.graph.leaves.get(name, ())}
+    return tuple(name for name in every if name in named or not named)
+
+
+def _warnings(loaded: Sequence[Loaded], colour: str) -> str:
+    found = [warning for policy in loaded for warning in policy.warnings]
+    if not found:
+        return ""
+    from policylang.reports import diagnostics
+
+    return diagnostics.diagnostics(found, streams.look(sys.stderr, colour))

@@ -1,0 +1,42 @@
+"""`policyc schema`: the JSON Schema of evidence, and of what is printed with `--format json`."""
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from policylang.cli.call import Answer, CallError, Words, closing
+from policylang.cli.status import PRINTED, ExitStatus
+from policylang.diagnostics import nearest, quoted
+from policylang.evidence.schema import evidence_schema
+from policylang.reports import schemas
+
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "evidence": evidence_schema,
+    "decision": schemas.decision_schema,
+    "decisions": schemas.decisions_schema,
+    "tests": schemas.tests_schema,
+    "error": schemas.error_schema,
+}
+_EXAMPLES = {
+    "policyc schema evidence": "what a file of evidence may say",
+    "policyc schema decision": "what `policyc check --format json` prints under one policy",
+    "policyc schema decisions": "the same under several policies",
+}
+
+
+def words() -> Words:
+    """The options of this command."""
+    about = f"Print a JSON Schema (2020-12): {', '.join(SCHEMAS)}."
+    return Words("schema", about, usage="NAME", closing=closing(_EXAMPLES, PRINTED)).complete()
+
+
+def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
+    """One schema."""
+    del options
+    if len(rest) != 1:
+        raise CallError("C101", "name one schema", f"one of {quoted(SCHEMAS, 'or')}")
+    if rest[0] not in SCHEMAS:
+        raise CallError("C101", f"there is no schema `{rest[0]}`", nearest(rest[0], SCHEMAS))
+    out = json.dumps(SCHEMAS[rest[0]](), indent=2, ensure_ascii=True) + "\n"
+    return Answer(status=ExitStatus.DONE, out=out)

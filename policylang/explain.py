@@ -1,0 +1,47 @@
+"""Explaining: what a code of ours means. A page is text of a few sentences with an example."""
+
+from dataclasses import dataclass
+
+from policylang.codes import CODES
+from policylang.diagnostics import nearest
+
+_FAMILIES = {
+    "P1": "the text of a policy",
+    "P2": "names in a policy",
+    "P3": "kinds and units",
+    "P4": "what cannot work",
+    "P5": "tests of a policy",
+    "E1": "evidence files",
+    "E2": "evidence against a policy",
+    "C1": "calls",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The page of a code: its name, its title of one line, and its text."""
+
+    name: str
+    title: str
+    page: str
+
+
+def explain_code(name: str) -> Explanation | None:
+    """The page of a code, in capitals or not; None when there is no such code."""
+    code = CODES.get(name.upper())
+    return None if code is None else Explanation(name.upper(), code.title, code.page)
+
+
+def nearest_code(name: str) -> str:
+    """A help sentence with the code that was probably meant."""
+    return nearest(name.upper(), CODES)
+
+
+def families() -> tuple[tuple[str, tuple[Explanation, ...]], ...]:
+    """Every code, by what it is about."""
+    names = sorted(CODES, key=lambda name: (tuple(_FAMILIES).index(name[:2]) if name[:2] in _FAMILIES else 99, name))
+    grouped: dict[str, list[Explanation]] = {}
+    for name in names:
+        family = _FAMILIES.get(name[:2], "other findings")
+        grouped.setdefault(family, []).append(Explanation(name, CODES[name].title, CODES[name].page))
+    return tuple((family, tuple(found)) for family, found in grouped.items())

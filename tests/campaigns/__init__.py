@@ -1,0 +1,1 @@
+"""Campaigns: random cases in numbers that are too large for the suite, run by hand."""
