@@ -86,14 +86,14 @@ CODES: dict[str, Code] = {
     "P113": Code(
         "a file or text over the limits",
         "A policy file may have 1 MiB, everything a policy takes in with `use` and `extends` 16 MiB, in UTF-8.\n"
-        "Together they may have 30000 words and signs, which is some 5000 lines, and be 100 files.",
+        "Together they may have 50000 words and signs, which is some 8000 lines, and be 100 files.",
     ),
     "P114": Code(
         "a policy that is too large to judge in time",
         "What it takes to decide is a product: rules by actions by what a rule rests on, categories by stages by\n"
-        "levels. It is counted before it is done. A ladder may have 64 levels; all conditions together 50000 parts,\n"
+        "levels. It is counted before it is done. A ladder may have 64 levels; all conditions together 100000 parts,\n"
         "those of categories at every stage; and explaining every rule for every action it bears on may take\n"
-        "200000 steps. A real framework needs a hundredth of that.",
+        "1000000 steps. A real framework needs a hundredth of that.",
     ),
     # Names
     "P201": Code(
@@ -109,7 +109,7 @@ CODES: dict[str, Code] = {
     ),
     "P203": Code(
         "a name of another kind",
-        "The name is declared, but not as what is wanted here: a role where an action should stand, a rule "
+        "The name is declared, but not as what is wanted here: a control where a role should stand, a rule "
         "where a control should.",
     ),
     "P204": Code(
@@ -160,8 +160,8 @@ CODES: dict[str, Code] = {
     "P305": Code(
         "a type that does not exist or does not fit",
         "Measures are `rate`, `score(lo..hi)`, `count`, `duration`, `factor`, `compute` or `finding`; "
-        "attributes and parameters may\n"
-        "also be `yes_no`, `text` or a ladder.",
+        "attributes may\n"
+        "also be `yes_no`, `text` or a ladder, parameters a number of some kind or a ladder.",
     ),
     # What cannot work
     "P401": Code(
@@ -242,9 +242,9 @@ CODES: dict[str, Code] = {
     ),
     "E103": Code(
         "a file that is too large",
-        "A file may have 16 MiB, 300000 lines and 10000 readings and facts; of YAML 1 MiB and 100000 values;\n"
-        "of JSON 100000 commas, colons and brackets. Evidence is merged from any number of files, so a large\n"
-        "one can be split; large evidence reads faster as JSON.",
+        "A file may have 16 MiB and 300000 lines; of YAML 1 MiB and 100000 values; of JSON 100000 commas, colons\n"
+        "and brackets. Evidence is merged from any number of files, so a large one can be split; all of them\n"
+        "together may have 5000 readings and facts. Large evidence reads faster as JSON.",
     ),
     "E104": Code(
         "evidence nested too deep",
@@ -583,9 +583,9 @@ CODES: dict[str, Code] = {
     ),
     "E206": Code(
         "more evidence than can be judged in time",
-        "What judging takes is a product of policy and evidence: every approval is looked at for every requirement of\n"
-        "one, every event for every notification it starts, every count by an exact test whose work grows with it. It is\n"
-        "counted before it is done, and refused where it would take more than a few seconds. Leave out facts that later\n"
-        "ones replace; give outcomes of families instead of samples.",
+        "What judging takes is a product of policy and evidence: every approval is looked at for every\n"
+        "requirement of one, every event for every notification it starts, and an exact test of a count takes\n"
+        "longer the larger the count is. It is counted before it is done, and refused where it would take more\n"
+        "than a few seconds. Leave out facts that later ones replace; give outcomes of families, not samples.",
     ),
 }

@@ -162,7 +162,7 @@ def _cached(entry: Path, source: Source) -> Loaded | None:
             sources.append(taken)
         graph = from_text(kept["graph"])
         warnings = tuple(_warning(row, sources) for row in kept["warnings"])
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return None
     return Loaded(graph=graph, sources=tuple(sources), warnings=warnings)
 

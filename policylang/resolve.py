@@ -19,6 +19,8 @@ Read = Callable[[str, Source], Source]
 
 MAX_TOTAL = 16 << 20
 """Characters a policy may have with all it takes in."""
+MAX_FILES = 100
+"""How often a policy may say `use` or `extends`, in all its files."""
 
 KINDS: Mapping[type, str] = {
     syntax.Levels: "ladder",
@@ -259,6 +261,8 @@ class _Gathering:
         self.numbers: dict[str, int] = {}
         self.joins: dict[int, int] = {}
         self.size = 0
+        self.length = 0
+        self.asked = 0
 
     def add(self, source: Source) -> None:
         number = self.numbers[source.name] = len(self.modules)
@@ -267,6 +271,10 @@ class _Gathering:
 
     def join(self, item: syntax.Use | syntax.Extends, source: Source) -> None:
         """Take in the file that an item names, unless it is in already."""
+        self.asked += 1
+        if self.asked > MAX_FILES:
+            self.refuse(item, source, f"a policy may take in {MAX_FILES} files", "join some of them")
+            raise Enough
         if isinstance(item, syntax.Extends) and item.only_stricter:
             help_ = "leave out `only stricter` until proofs are there, and compare the two by hand"
             self.refuse(item, source, "`only stricter` needs a proof, which this version cannot give", help_)
@@ -287,9 +295,26 @@ class _Gathering:
             )
         elif number is None and self.size + len(taken.text) > MAX_TOTAL:
             self.refuse(item, source, f"`{taken.name}` brings the policy over {MAX_TOTAL >> 20} MiB")
+        elif number is None and self.too_long(taken):
+            self.refuse(item, source, f"`{taken.name}` brings the policy over {parse.MAX_TOKENS} words and signs")
         elif number is None:
             self.add(taken)
             self.joins[item.id] = self.numbers[taken.name]
+
+    def too_long(self, taken: Source) -> bool:
+        """Whether a file is too long together with all that is in already."""
+        self.length = self.length or parse.length(self.modules[0].source)
+        self.length += parse.length(taken)
+        return self.length > parse.MAX_TOKENS
+
+    def all(self) -> None:
+        """Take in what the files that are in already name, and what those name."""
+        for module in self.modules:
+            for item in module.items:
+                if isinstance(item, syntax.Use):
+                    self.join(item, module.source)
+                elif isinstance(item, syntax.Policy) and item.extends is not None:
+                    self.join(item.extends, module.source)
 
     def refuse(
         self,
@@ -299,17 +324,13 @@ class _Gathering:
         help_: str = "name a policy file that exists, relative to this one",
     ) -> None:
         place = Place(source, item.path.span)
-        self.found.append(Diagnostic(code="P206", message=message, place=place, help=help_))
+        note(self.found, Diagnostic(code="P206", message=message, place=place, help=help_))
 
 
 def gather(source: Source, read: Read, found: list[Diagnostic]) -> tuple[tuple[syntax.Module, ...], dict[int, int]]:
     """The tree of a policy and of all it takes in; and which file each `use` and `extends` names, by node identity."""
     gathering = _Gathering(read, found)
     gathering.add(source)
-    for module in gathering.modules:
-        for item in module.items:
-            if isinstance(item, syntax.Use):
-                gathering.join(item, module.source)
-            elif isinstance(item, syntax.Policy) and item.extends is not None:
-                gathering.join(item.extends, module.source)
+    with contextlib.suppress(Enough):
+        gathering.all()
     return tuple(gathering.modules), gathering.joins

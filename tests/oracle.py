@@ -21,11 +21,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from oracle_clock import UNDATED, since
+from oracle_clock import ALWAYS, UNDATED, since
 from oracle_conditions import (
     assessments,
     attestations,
-    control_levels,
     holds,
     levels_of,
 )
@@ -35,13 +34,11 @@ from oracle_readings import (
     qualifies,
 )
 from oracle_world import (
-    NO,
     YES,
     Bound,
     Pair,
     World,
     at_least,
-    compared,
     covers,
     earliest,
     facts_of,
@@ -52,7 +49,6 @@ from oracle_world import (
     not_before,
     occurrences,
     once,
-    place_of,
     texts,
     unexpired,
 )
@@ -273,7 +269,7 @@ def notification(
         return ("", "", "possible")
     if start == UNDATED:
         return ("", "", "met" if done else "overdue")
-    due = None if start is None else limit_of(w, start, effect.within)
+    due = None if start in (None, ALWAYS) else limit_of(w, start, effect.within)
     return (shown(start), shown(due), state_of(w, done, start, due))
 
 
@@ -361,7 +357,7 @@ def bound_text(bound: Bound, *, up: bool) -> str:
 
 def shown(moment: Moment | None) -> str:
     """A moment as text."""
-    return "" if moment is None else str(moment)
+    return "" if moment in (None, ALWAYS) else str(moment)
 
 
 def conditions(rule: syntax.Rule) -> list[syntax.Expression]:

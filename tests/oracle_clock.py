@@ -2,8 +2,8 @@
 
 "At the latest date among the facts that made it so": of a conjunction the latest; of alternatives the earliest; a
 threshold that is shown by the earliest readings that show it; a safe bound by the latest qualifying reading.
-What has no date (a constant, the attempts, the absence of a fact) moves no clock. A reading without date may be of
-any time: nothing is earlier than `UNDATED`.
+What has no date (the attempts, a number in a policy, the absence of a fact) moves no clock. What cannot be otherwise
+`ALWAYS` was so. A reading without date may be of any time: no date is earlier than `UNDATED`.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,7 +13,6 @@ from fractions import Fraction
 from oracle_conditions import (
     assessments,
     attestations,
-    attested_level,
     difference,
     extent,
     holds,
@@ -47,7 +46,8 @@ from policylang import syntax
 from policylang.clocks import Moment, after
 from policylang.evidence.facts import Fact
 
-UNDATED = Moment(date.min)
+ALWAYS = Moment(date(1, 1, 1))
+UNDATED = Moment(date(1, 1, 2))
 Enough = Callable[[Bound], bool]
 
 
@@ -86,11 +86,16 @@ def since_so_many(w: World, parts: Iterable[syntax.Expression], how: tuple[int, 
 
 
 def nth(count: int, dates: Iterable[Moment | None]) -> Moment | None:
-    """The date by which `count` alternatives had come about; those without a date always were."""
+    """The date by which `count` alternatives had come about: one is as early as the earliest that has a date.
+
+    Of several, those without a date count first.
+    """
     given = list(dates)
+    if count <= 1:
+        return earliest(given)
     dated = sorted((date for date in given if date is not None), key=instant)
-    place = max(count, 1) - (len(given) - len(dated)) - 1
-    return dated[place] if place >= 0 else None
+    place = count - (len(given) - len(dated)) - 1
+    return dated[place] if 0 <= place < len(dated) else None
 
 
 def since_named(w: World, node: syntax.Reference, so: bool, stage: str | None) -> Moment | None:
@@ -185,13 +190,13 @@ def since_level(w: World, of: tuple[str, str], place: int, reached: bool) -> Mom
     facts = [(ladder.index(fact.level or ""), fact.at) for fact in standing(assessments(w, name, stage))]
     if reached:
         if place <= 0:
-            return None
+            return ALWAYS
         conditions = [condition for at, condition in clauses if at >= place and holds(w, condition, stage)[0]]
         dates = [since(w, condition, True, stage) for condition in conditions]
         return earliest([*dates, *unbroken(place, ladder, assessments(w, name, stage))])
-    if place >= len(ladder) - 1:
-        return None
     above = [condition for at, condition in clauses if at > place]
+    if place >= len(ladder) - 1 or (not above and category.assessed is None):
+        return ALWAYS
     return latest([*(since(w, condition, False, stage) for condition in above), *(date for _, date in facts)])
 
 
@@ -203,13 +208,14 @@ def unbroken(place: int, ladder: list[str], facts: list[Fact]) -> list[Moment | 
 
 
 def since_control(w: World, name: str, place: int, held: bool) -> Moment | None:
-    """Since when a control has definitely held at a level or above (`held`), or at most at it (-1: not at all)."""
+    """Since when a control has definitely held at a level or above (`held`), or at most at it (-1: not at all).
+
+    That it is not attested has no date; that its condition does not hold may have one.
+    """
     control = w.controls[name]
-    attested = latest(fact.at for fact in standing(attestations(w, name)))
-    if held:
-        shown = since(w, control.holds, True, None) if control.holds is not None and place >= 0 else None
-        return latest([attested, shown]) if place >= 0 else None
-    dates: list[Moment | None] = [attested] if control.attested is not None and attested_level(w, name) <= place else []
-    if control.holds is not None and not holds(w, control.holds, None)[1]:
-        dates.append(since(w, control.holds, False, None))
-    return earliest(dates) if not control.undefined else None
+    if held and place < 0:
+        return ALWAYS
+    shown = None
+    if control.holds is not None and (held or not holds(w, control.holds, None)[1]):
+        shown = since(w, control.holds, held, None)
+    return latest([shown, *(fact.at for fact in standing(attestations(w, name)))]) if held else shown

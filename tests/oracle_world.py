@@ -124,14 +124,13 @@ def instant(moment: Moment) -> tuple[int, int]:
 
 
 def latest(moments: Iterable[Moment | None]) -> Moment | None:
-    """The latest of some dates; what has no date (a constant, the absence of a fact) does not move it."""
+    """The latest of some dates; what has no date does not move it."""
     return max((m for m in moments if m is not None), key=instant, default=None)
 
 
 def earliest(moments: Iterable[Moment | None]) -> Moment | None:
-    """The earliest of some alternatives; what has no date always was."""
-    given = list(moments)
-    return None if None in given else min((m for m in given if m is not None), key=instant, default=None)
+    """The earliest of some alternatives; those without a date do not move it."""
+    return min((m for m in moments if m is not None), key=instant, default=None)
 
 
 def not_before(moment: Moment, start: Moment) -> bool:

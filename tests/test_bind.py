@@ -199,6 +199,13 @@ def test_an_aggregate_is_a_number_of_successes(tmp_path: Path, value: Fraction, 
     assert (one.successes, one.scored, one.value, len(one.faults)) == wanted
 
 
+@pytest.mark.parametrize("outcomes", [None, {"a": tried(ONE)}])
+def test_what_was_planned_must_be_said(tmp_path: Path, outcomes: Any) -> None:
+    """A log that does not say how many units were planned may hide any number of them."""
+    log = made(outcomes, stated={"accuracy": ONE}, n=1, planned=None)
+    assert reading(tmp_path, log, 'metric "accuracy"').faults == ("it does not say how many units were planned",)
+
+
 def test_per_cent_is_not_guessed(tmp_path: Path) -> None:
     """A rate of 40.3 may be per cent; nothing says so, and it is refused."""
     [wrong, _] = bound(tmp_path, made(None, stated={"accuracy": Fraction("40.3")}, n=500)).findings
@@ -282,10 +289,27 @@ def test_another_model_is_a_fault(tmp_path: Path, models: tuple[str, ...], fault
     assert bool(found.readings[0].faults) is fault
 
 
-def test_a_stage_is_stated(tmp_path: Path) -> None:
-    """A log does not know its stage: one the measure does not have is refused."""
-    found = bound(tmp_path, made({"a": tried(ONE)}), stated=Stated(stage="post"))
-    assert (found.readings, found.findings[0].code) == ((), "E313")
+@pytest.mark.parametrize(
+    ("kind", "stage", "wanted"),
+    [
+        ("", "post", ["post"]),
+        ("", None, []),
+        ("", "later", []),
+        ("unstaged", "post", [None]),
+        ("unstaged", None, [None]),
+    ],
+)
+def test_a_stage_is_stated(tmp_path: Path, kind: str, stage: str | None, wanted: list[str | None]) -> None:
+    """A log does not know its stage; it is stated; one the measure lacks is refused, an unstaged one has none."""
+    path = tmp_path / "p.policy"
+    path.write_text(
+        'policy p { version "1" } stage pre stage post levels risk: low < high action deploy\n'
+        f'measure m: rate {{ from inspect "ctf" {kind} }}\n'
+        f"rule r {{ when m{'' if kind else '.post'} >= 20% forbid deploy }}"
+    )
+    found = bind([made({"a": tried(ONE)})], load(path, cache=False).graph.measures, Stated(stage=stage))
+    assert [one.stage for one in found.readings] == wanted
+    assert [finding.code for finding in found.findings] == ([] if wanted else ["E313"])
 
 
 def test_results_of_lm_eval_feed_measures(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from pages import cases, found, pages, rewrite
+from pages import Case, all_cases, cases, findings_of, found, pages, rewrite
+from policylang.codes import CODES
+from policylang.diagnostics import Diagnostic
 
 STAGES = ("parse", "resolve", "check", "graph", "decide")
 
-OTHERS = ("C", "E", "P5")
-"""Codes of calls, evidence and tests of policies: their cases stand with those who say them."""
+OTHERS = {"P113", "P114"} | {code for code in CODES if code.startswith("P5")}
+"""Codes whose cases stand elsewhere: sizes in test_parse and test_check, tests of policies with those who run them."""
 
 PYTHON_NAMES = re.compile(r"\b(None|True|False|str|int|tuple|dict|Fraction|[a-z]+Error|__\w+__|[A-Z][a-z]+[A-Z]\w+)\b")
 """What a message shows when a name of ours has slipped into it."""
@@ -22,3 +24,57 @@ def test_page(page: Path, *, accept: bool) -> None:
     if accept:
         rewrite(page)
     assert {case.title: found(case) for case in cases(page)} == {case.title: case.expected for case in cases(page)}
+
+
+# Codes and messages
+
+
+@pytest.fixture(scope="module")
+def findings() -> list[tuple[Case, Diagnostic]]:
+    """Everything that the cases of all pages find, once."""
+    return [(case, finding) for case in all_cases(*STAGES) for finding in findings_of(case)]
+
+
+def test_every_code_has_a_case(findings: list[tuple[Case, Diagnostic]]) -> None:
+    """Each code about the text, names, kinds and workings of a policy has a case that produces it."""
+    wanted = {code for code in CODES if code.startswith("P")} - OTHERS
+    assert wanted <= {finding.code for _, finding in findings}
+
+
+def test_every_finding_has_a_code(findings: list[tuple[Case, Diagnostic]]) -> None:
+    """No finding has a code that `policyc explain` does not know."""
+    assert {finding.code for _, finding in findings} <= set(CODES)
+
+
+def test_messages_read_like_messages(findings: list[tuple[Case, Diagnostic]]) -> None:
+    """A message begins in lower case, ends without a stop, fits one line, and shows no name of ours."""
+    for case, finding in findings:
+        for text in (finding.message, finding.help, *(label.text for label in finding.labels)):
+            assert text, (str(case), finding.code)
+            assert text[0] in "`“" or text[0].islower() or text[0].isdigit(), text
+            assert not text.endswith((".", "!")), text
+            assert "\n" not in text, text
+            assert len(text) <= 160, text
+            assert text.count("`") % 2 == 0, text
+            bare = re.sub(r"`[^`]*`", "x", text)
+            assert not PYTHON_NAMES.search(bare), text
+            assert "  " not in bare, text
+
+
+def test_findings_have_places(findings: list[tuple[Case, Diagnostic]]) -> None:
+    """A finding stands where the fault is, on one line where it can; only a whole file has no place."""
+    for case, finding in findings:
+        if finding.place is None:
+            assert finding.code in ("P112", "P113"), str(case)
+        else:
+            assert finding.place.span.start < finding.place.span.end, (str(case), finding.message)
+
+
+def test_findings_are_said_once(findings: list[tuple[Case, Diagnostic]]) -> None:
+    """No case says the same twice of one place."""
+    seen = set()
+    for case, finding in findings:
+        where = "" if finding.place is None else str(finding.place)
+        key = (str(case), finding.code, finding.message, where)
+        assert key not in seen
+        seen.add(key)

@@ -391,4 +391,4 @@ def test_everything_at_hand_is_read_or_refused() -> None:
     paths = [path for path in DATA.rglob("*") if path.is_file()]
     codes = {path: rejected(partial(read, path)) for path in paths}
     assert set(codes.values()) <= {"", "E303", "E304", "E307", "E308"}
-    assert sum(code == "" for code in codes.values()) >= 55
+    assert sum(code == "" for code in codes.values()) >= 50

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from typing import assert_never
 
 from policylang import syntax
 from policylang.check.conditions import Conditions
@@ -85,6 +86,8 @@ def _conditions_of(item: syntax.Define | syntax.Control | syntax.Category) -> It
         case syntax.Category(clauses=clauses):
             for clause in clauses:
                 yield clause.condition
+        case _:
+            assert_never(item)
 
 
 def _mentioned(condition: syntax.Expression, conditions: Conditions) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """Declarations: whether each says something that can work, with names of the right kinds."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, assert_never
 
 from policylang import syntax
 from policylang.check.conditions import Conditions
@@ -63,8 +63,8 @@ class Declarations:
                 self.cadence(cadence)
         for amend in self.resolved.amends:
             self.roles(need.role for need in amend.needs)
-        if self.resolved.header is not None:
-            self.roles(approved.role for approved in self.resolved.header.approved)
+        assert self.resolved.header is not None
+        self.roles(approved.role for approved in self.resolved.header.approved)
 
     # Names of a kind
 
@@ -278,6 +278,8 @@ class Declarations:
                     help_ = "say from what: `within … of EVENT`, with an event that is declared"
                     message = f"`{rule.name.text}` can fire with no date to count from, so this clock cannot start"
                     self.fault("P402", effect, message, help_)
+            case _:
+                assert_never(effect)
 
     def requirement(self, need: syntax.RequireControls | syntax.RequireRoles) -> None:
         """Controls or roles that are required."""
@@ -370,3 +372,5 @@ class Declarations:
                     self.conditions.condition(maybe)
             case syntax.Monotone():
                 pass
+            case _:
+                assert_never(item.claim)

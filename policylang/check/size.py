@@ -21,9 +21,9 @@ MAX_CHAIN = 32
 """Named conditions that rest on one another."""
 MAX_DEPTH = 128
 """How deep a condition may be nested, with all that it rests on."""
-MAX_PARTS = 50_000
+MAX_PARTS = 100_000
 """Parts of all conditions; measures count at every stage, and categories at every stage and level."""
-MAX_STEPS = 200_000
+MAX_STEPS = 1_000_000
 """Parts to look at in explaining every rule for every action it bears on."""
 
 _EACH = 10  # steps for each action that an effect of a rule bears on, whatever the rule rests on

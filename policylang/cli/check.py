@@ -2,18 +2,19 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from policylang.cli import streams
 from policylang.cli.call import Answer, CallError, Words, closing, formats
-from policylang.cli.status import JUDGED, judged
+from policylang.cli.status import JUDGED, ExitStatus
 from policylang.clocks import Moment, parse_moment
-from policylang.decide import decide
+from policylang.decide import Decision, Verdict, decide
 from policylang.diagnostics import Diagnostic, EvidenceError, PolicyError, nearest
 from policylang.evidence.admit import admit
 from policylang.files import Loaded, load, read_evidence
-from policylang.reports.several import joined
+from policylang.reports.amounts import counted
+from policylang.reports.several import Joint, joined
 
 _POLICIES = (".policy", ".policy.md")
 _EXAMPLES = {
@@ -70,6 +71,25 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
 
         out = text(decisions, asked, f"exit {status:d}: {reason}", streams.look(sys.stdout, options.color))
     return Answer(status=status, out=out, err=_warnings(loaded, options.color))
+
+
+def judged(joints: Sequence[Joint], decisions: Iterable[Decision]) -> tuple[ExitStatus, str]:
+    """The status of a decision on the actions asked for, and why it is that one, in words."""
+    counts: dict[str, int] = {}
+    for joint in joints:
+        word = "not covered" if joint.verdict is Verdict.PERMITTED and not joint.covered else joint.verdict.value
+        counts[word] = counts.get(word, 0) + 1
+    overdue = sum(item.state == "overdue" for decision in decisions for item in decision.obligations)
+    refusing = counts.get("forbidden", 0) + counts.get("conditional", 0) + overdue
+    words = ("forbidden", "undetermined", "conditional", "not covered")
+    said = [f"{counted(counts[word], 'action')} {word}" for word in words if word in counts]
+    if overdue:
+        said.append(f"{counted(overdue, 'obligation')} overdue")
+    if refusing:
+        return ExitStatus.REFUSED, ", ".join(said)
+    if said:
+        return ExitStatus.UNDETERMINED, ", ".join(said)
+    return ExitStatus.PERMITTED, JUDGED[ExitStatus.PERMITTED]
 
 
 def _moment(text: str) -> Moment:

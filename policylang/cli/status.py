@@ -1,11 +1,7 @@
 """The exit statuses, and what each of them means."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from enum import IntEnum
-
-from policylang.decide.decision import Decision, Verdict
-from policylang.reports.amounts import counted
-from policylang.reports.several import Joint
 
 
 class ExitStatus(IntEnum):
@@ -37,22 +33,3 @@ PRINTED: Mapping[ExitStatus, str] = {
 def listed(meanings: Mapping[ExitStatus, str]) -> str:
     """Exit statuses as the help shows them."""
     return "exit status:\n" + "\n".join(f"  {status:d}  {meaning}" for status, meaning in sorted(meanings.items()))
-
-
-def judged(joints: Sequence[Joint], decisions: Iterable[Decision]) -> tuple[ExitStatus, str]:
-    """The status of a decision on the actions asked for, and why it is that one, in words."""
-    counts: dict[str, int] = {}
-    for joint in joints:
-        word = "not covered" if joint.verdict is Verdict.PERMITTED and not joint.covered else joint.verdict.value
-        counts[word] = counts.get(word, 0) + 1
-    overdue = sum(item.state == "overdue" for decision in decisions for item in decision.obligations)
-    refusing = counts.get("forbidden", 0) + counts.get("conditional", 0) + overdue
-    words = ("forbidden", "undetermined", "conditional", "not covered")
-    said = [f"{counted(counts[word], 'action')} {word}" for word in words if word in counts]
-    if overdue:
-        said.append(f"{counted(overdue, 'obligation')} overdue")
-    if refusing:
-        return ExitStatus.REFUSED, ", ".join(said)
-    if said:
-        return ExitStatus.UNDETERMINED, ", ".join(said)
-    return ExitStatus.PERMITTED, JUDGED[ExitStatus.PERMITTED]

@@ -19,7 +19,7 @@ def fires(state: int) -> Fires:
 
 
 def because(values: Values, index: int) -> tuple[Because, ...]:
-    """What makes a node definite or possible; nothing when it is neither, or always so.
+    """What makes a node that is definite or possible so; nothing when it always is.
 
     What has a name is taken apart where it is first mentioned, and only named after that.
     """
@@ -30,8 +30,6 @@ def because(values: Values, index: int) -> tuple[Because, ...]:
 
 def _because(values: Values, index: int, seen: set[tuple[int, bool]], *, holds: bool) -> tuple[Because, ...]:
     state = values.states[index] if holds else NOT[values.states[index]]
-    if state == NO:
-        return ()
     node = values.graph.nodes[index]
     match node:
         case nodes.Constant():
@@ -73,6 +71,8 @@ def _needs_all(node: nodes.AllOf | nodes.AnyOf | nodes.AtLeast, state: int, *, h
             return not holds
         case nodes.AtLeast():
             return state == POSSIBLE  # what is definite is part of what may come to be enough
+        case _:
+            assert_never(node)
 
 
 def _joined(
@@ -261,7 +261,7 @@ def _remedies(values: Values, index: int, *, holds: bool) -> tuple[str, ...]:
             return _some(values, parts, needed, holds=holds)
         case nodes.Disputed(parts=parts):
             return _all(values, parts, holds=holds)
-        case nodes.Holds(text=text):
+        case nodes.Holds(text=text) | nodes.Attested(control=text):
             return (text if holds else _negated(text),)
         case nodes.Reached(part=part, text=text):
             return _short(remedies(values, part, holds=holds), text if holds else _negated(text))
@@ -281,21 +281,19 @@ def _all(values: Values, parts: Sequence[int], *, holds: bool) -> tuple[str, ...
 
 
 def _some(values: Values, parts: Sequence[int], count: int, *, holds: bool) -> tuple[str, ...]:
-    """`count` of the parts; those that are so already count, and what can never be so is no way."""
+    """`count` of the parts; those that are so already count, and parts that want the same are one way."""
     wanted = DEFINITE if holds else NO
     missing = count - sum(values.states[part] == wanted for part in parts)
     ways = [" and ".join(remedies(values, part, holds=holds)) for part in parts if values.states[part] != wanted]
     ways = sorted({way for way in ways if way}, key=ways.index)
-    if missing <= 0 or not ways:
-        return ()
-    if missing == len(ways):
+    if missing >= len(ways):
         return tuple(ways)
     return (" or ".join(ways) if missing == 1 else f"{missing} of ({'; '.join(ways)})",)
 
 
 def _wanted(
     values: Values,
-    node: nodes.Threshold | nodes.Happened | nodes.Attested | nodes.Assessed | nodes.Unspecified,
+    node: nodes.Threshold | nodes.Happened | nodes.Assessed | nodes.Unspecified,
     *,
     holds: bool,
 ) -> str:
@@ -304,10 +302,6 @@ def _wanted(
             return text if holds else _negated(text)
         case nodes.Happened(event=event):
             return f"{event} recorded" if holds else f"no {event} recorded"
-        case nodes.Attested(control=control, level=level):
-            ladder = values.graph.control[control].ladder
-            at = "" if level is None else f" at {ladder[level]} or above" if holds else f" below {ladder[level]}"
-            return f"{control} attested{at}" if holds or level is not None else f"{control} no longer attested"
         case nodes.Assessed(category=category, stage=stage, level=level):
             item = values.graph.category[category]
             subject = category if stage is None else f"{category}.{stage}"
@@ -315,3 +309,5 @@ def _wanted(
             return f"{subject} assessed {side} by {item.assessed}"
         case nodes.Unspecified(parameter=parameter):
             return f"a value for {parameter}"
+        case _:
+            assert_never(node)

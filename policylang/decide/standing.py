@@ -6,6 +6,7 @@ Facts are closed: what is not recorded has not happened. A fact that does not st
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import assert_never
 
 from policylang.clocks import Moment, add, passed
 from policylang.evidence.facts import Evidence, Fact
@@ -195,6 +196,8 @@ def _why_not(standing: Standing, fact: Fact) -> str:
             allowed = {graph.rule[fact.about].waivable}
         case "event":
             return ""
+        case _:
+            assert_never(fact.kind)
     if fact.by not in allowed:
         return f"`{fact.by}` is not a role this policy has for it" + _instead(allowed)
     if standing.expired(fact, valid):

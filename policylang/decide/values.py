@@ -76,8 +76,7 @@ def with_margin(measure: nodes.Measure, lo: Fraction, hi: Fraction | None) -> tu
     margin = measure.margin or Fraction(0)
     if measure.worse == "lower":
         return max(measure.low, lo - margin), hi
-    if hi is None:
-        return lo, None
+    assert hi is not None  # what is possible of a measure that is worse when higher, when a reading tells it
     return lo, hi + margin if measure.high is None else min(measure.high, hi + margin)
 
 
@@ -169,11 +168,9 @@ def _shown_since(value: Value, node: nodes.Threshold | None, low_side: bool) -> 
 
     def shows(reading: Weighed) -> bool:
         bound = reading.lo if low_side else reading.hi
-        if bound is None:
-            return False
         if node is None:
             return bound == (value.lo if low_side else value.hi)
-        over = bound > node.bound or (bound == node.bound and not node.strict)
+        over = bound is None or bound > node.bound or (bound == node.bound and not node.strict)
         return over if low_side else not over
 
     moments = [reading.reading.at or EVER for reading in value.readings if shows(reading)]

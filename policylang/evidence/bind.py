@@ -26,6 +26,7 @@ _TOOLS = {"lm_evaluation_harness": "lm_eval", "inspect_ai": "inspect"}
 _MEANS = ("accuracy", "mean")
 _NEAR = Fraction(1, 10**9)
 _UNITS_SHOWN = 3
+_NOT_PLANNED = "it does not say how many units were planned"
 _COUNTED: tuple[tuple[Why, str], ...] = (("refusal", "refused"), ("no_answer", "no_answer"), ("error", "errored"))
 
 
@@ -163,11 +164,12 @@ class _Binder:
         self.treated = dict(measure.outcomes)
         self.worst = Fraction(1 if measure.worse == "higher" else 0)
         self.shows_danger_only = False
+        self.stage = None if measure.stages == (None,) else stated.stage  # one call states one stage for all its logs
 
     def reading(self) -> Reading | Diagnostic:
         """The reading; or why there can be none."""
         try:
-            if self.stated.stage not in self.measure.stages:
+            if self.stage not in self.measure.stages:
                 raise _Unusable(self.stage_wanted())
             score = self.score()
             result = self.result(score)
@@ -179,7 +181,7 @@ class _Binder:
         return Reading(
             **{
                 "measure": self.measure.name,
-                "stage": stated.stage,
+                "stage": self.stage,
                 "at": log.started or log.completed,
                 "effective_compute": stated.effective_compute,
                 "attributes": dict(stated.attributes),
@@ -199,9 +201,9 @@ class _Binder:
     def stage_wanted(self) -> str:
         """What is wrong with the stage that is stated, or not."""
         stages = quoted([stage for stage in self.measure.stages if stage is not None], "or")
-        if self.stated.stage is None:
+        if self.stage is None:
             return f"a log does not say at which stage it was made; state {stages}"
-        return f"it has no stage `{self.stated.stage}`" + (f", only {stages}" if stages else "")
+        return f"the measure has no stage `{self.stage}`, only {stages}"
 
     def other_model(self) -> list[str]:
         """Whether the log is of another model than the subject, as far as names tell."""
@@ -280,6 +282,8 @@ class _Binder:
         if abs(value - Fraction(successes, scored)) > _NEAR:
             self.faults.append(f"it states a rate that no number of {scored} gives")
             return {"value": Quantity(value, Unit.NONE)}
+        if self.log.planned is None:
+            self.faults.append(_NOT_PLANNED)
         return {"n": max(scored, self.log.planned or 0), "scored": scored, "successes": successes}
 
     def check_range(self, quantity: Quantity) -> None:
@@ -294,7 +298,7 @@ class _Binder:
         """Outcomes by unit: counts where they are one attempt each and all or nothing, else means."""
         planned = max(self.log.planned or 0, len(found))
         if self.log.planned is None:
-            self.faults.append("it does not say how many units were planned")
+            self.faults.append(_NOT_PLANNED)
         tries = max([self.log.epochs, *map(len, found.values())])
         if self.measure.unit == "sample":
             found = {f"{unit} {n}": (one,) for unit, attempts in found.items() for n, one in enumerate(attempts, 1)}

@@ -11,8 +11,8 @@ from policylang.evidence.facts import Fact, FactKind, Reading, Subject
 from policylang.evidence.schema import FACTS, Checker
 from policylang.source import Place
 
-MAX_ITEMS = 10_000
-"""How many readings and facts one file may have."""
+MAX_ITEMS = 5_000
+"""How many readings and facts there may be, in one file or in all of them."""
 
 _KINDS: dict[str, FactKind] = {
     "assessments": "assessment",

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from policylang.diagnostics import Diagnostic, EvidenceError, Label
-from policylang.evidence.build import Contents, read_contents
+from policylang.evidence.build import MAX_ITEMS, Contents, read_contents
 from policylang.evidence.document import MAX_FOUND, Findings, Stopped, shown
 from policylang.evidence.facts import Evidence, Fact, Reading, Subject
 from policylang.evidence.reader import read_document
@@ -30,7 +30,15 @@ def read_evidence(sources: Sequence[Source]) -> Evidence:
     if not ordered:
         message = "there is no evidence"
         found.append(Diagnostic(code="E130", message=message, place=None, help="name at least one file of evidence"))
-    contents = [content for source in ordered if (content := _contents(source, found)) is not None]
+    contents: list[Contents] = []
+    for source in ordered:
+        content = _contents(source, found)
+        contents += [] if content is None else [content]
+        if sum(len(content.readings) + len(content.facts) for content in contents) > MAX_ITEMS:
+            message = f"with this file there are more than {MAX_ITEMS} readings and facts"
+            remedy = "leave out what other files say again, or later facts replace"
+            found.append(Diagnostic(code="E103", message=message, place=Place(source, Span(0, 0)), help=remedy))
+            break
     if found:
         raise EvidenceError(found)
     subject = _merged_subject(contents, ordered[0], found)

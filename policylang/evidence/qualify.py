@@ -64,6 +64,7 @@ def _weigh(context: Context, measure: Measure, reading: Reading) -> Weighed:
         return Weighed(reading=reading, lo=lo, hi=hi, other_subject=True, why_not=(foreign,))
     why = (
         *unsure,
+        *reading.faults,
         *_run(reading),
         *_confidence(context, measure, reading),
         *(unmet(context, need, reading) for need in measure.needs),

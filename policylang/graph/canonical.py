@@ -12,7 +12,7 @@ import dataclasses
 import hashlib
 import json
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
 from policylang.graph import nodes
 from policylang.kinds import Kind, Quantity, Unit
@@ -135,6 +135,8 @@ def _condition(graph: nodes.Graph, node: nodes.Node, done: list[str]) -> str:
             return f"(holds {control} {level})"
         case nodes.Defined(name=name):
             return f"(defined {name})"
+        case _:
+            assert_never(node)
 
 
 # The kept form

@@ -5,6 +5,7 @@ at the next line that begins a declaration. So what a declaration may look like 
 and one run still reports every broken one.
 """
 
+import contextlib
 import functools
 import itertools
 import re
@@ -17,15 +18,13 @@ from lark.lexer import PatternStr
 from lark.utils import TextSlice
 
 from policylang import resources, syntax
-from policylang.diagnostics import Diagnostic
+from policylang.diagnostics import Diagnostic, Enough, note
 from policylang.parse import clauses, conditions, declarations
 from policylang.parse.build import Build
 from policylang.parse.faults import Brackets, fault
 from policylang.parse.tables import parser
 from policylang.parse.text import QUOTED, policy_text
 from policylang.source import Source, Span
-
-MAX_FAULTS = 50
 
 MAX_TOKENS = 50_000
 """Words, signs and comments a policy may have: the parser takes about 20 microseconds for each."""
@@ -51,19 +50,24 @@ def parse(source: Source, found: list[Diagnostic], number: int = 0) -> syntax.Mo
     parser = _parser()
     with parser.turn:
         parser.build = build
-        _run(parser, text)
+        with contextlib.suppress(Enough):
+            _run(parser, text)
         parser.build = None
     comments = tuple(syntax.Comment(span=Span(m.start(), m.end()), text=m[0]) for m in _comments(text))
     return syntax.Module(source=source, items=tuple(build.items), comments=comments)
 
 
-def count(text: str) -> int:
-    """How many words, signs and comments a text has, counted to just over the limit."""
+def length(source: Source) -> int:
+    """How many words, signs and comments a policy file has, counted to just over the limit."""
+    return _length(policy_text(source, []) or "")
+
+
+def _length(text: str) -> int:
     return sum(1 for _ in itertools.islice(_TOKEN.finditer(text), MAX_TOKENS + 1))
 
 
 def _too_long(source: Source, text: str, found: list[Diagnostic]) -> bool:
-    if len(text) <= MAX_TOKENS or count(text) <= MAX_TOKENS:
+    if len(text) <= MAX_TOKENS or _length(text) <= MAX_TOKENS:
         return False
     message = f"`{source.name}` has more than {MAX_TOKENS} words and signs"
     help_ = "split it by what it is about, and decide on several policies: the strictest verdict wins"
@@ -74,16 +78,15 @@ def _too_long(source: Source, text: str, found: list[Diagnostic]) -> bool:
 def _run(parser: "_Parser", text: str) -> None:
     """Parse to the end of the text, going on after each fault."""
     build = cast(Build, parser.build)
-    at, faults, brackets = 0, 0, Brackets(text)
+    at, brackets = 0, Brackets(text)
     while True:
         try:
             parser.lark.parse(TextSlice(text, at, len(text)))
             return
         except UnexpectedInput as error:
-            build.found.append(fault(build.source, brackets, error, parser.words))
-            faults += 1
+            note(build.found, fault(build.source, brackets, error, parser.words))
             resume = _resume(text, error, at)
-            if resume is None or faults >= MAX_FAULTS:
+            if resume is None:
                 return
             at = resume
 

@@ -15,7 +15,7 @@ from lark import Token
 
 from policylang import syntax
 from policylang.clocks import Moment, parse_moment
-from policylang.diagnostics import Diagnostic, Label
+from policylang.diagnostics import Diagnostic, Label, note
 from policylang.kinds import Quantity, Unit, parse_number, parse_quantity
 from policylang.source import Place, Source, Span
 
@@ -51,7 +51,7 @@ class Build:
 
     def fault(self, code: str, span: Span, message: str, help_: str) -> None:
         """Note something wrong."""
-        self.found.append(Diagnostic(code=code, message=message, place=Place(self.source, span), help=help_))
+        note(self.found, Diagnostic(code=code, message=message, place=Place(self.source, span), help=help_))
 
 
 def start(part: Any) -> int:
@@ -180,7 +180,6 @@ class Fields:
             label = Label(place=Place(b.source, parts[0].span), text="it stands here already")
             place = Place(b.source, extra.span)
             message = f"`{key}` stands twice in one block"
-            b.found.append(
-                Diagnostic(code="P106", message=message, place=place, labels=(label,), help="keep one of them")
-            )
+            error = Diagnostic(code="P106", message=message, place=place, labels=(label,), help="keep one of them")
+            note(b.found, error)
         return parts[0].value if parts else None

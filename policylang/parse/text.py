@@ -7,6 +7,7 @@ from policylang.diagnostics import Diagnostic, Label
 from policylang.source import Place, Source, Span
 
 MAX_BYTES = 1 << 20
+_MAX_FOUND = 20
 _MAX_SHOWN = 40
 
 _HIDDEN = re.compile(
@@ -52,6 +53,8 @@ def _blocks(source: Source, found: list[Diagnostic]) -> str | None:
             opening = fence
         elif fence[1][0] == opening[1][0] and len(fence[1]) >= len(opening[1]):
             if fence[2].strip():
+                if len(found) - before >= _MAX_FOUND:
+                    break
                 _swallowed(source, opening, fence, found)
                 continue
             if _is_policy(opening):
@@ -104,13 +107,13 @@ def _clean(source: Source, text: str, found: list[Diagnostic]) -> bool:
         place = Place(source, Span(hidden.start(), hidden.end()))
         message = f"a hidden character stands here: {shown}"
         found.append(Diagnostic(code="P105", message=message, place=place, help="delete it"))
-        if len(found) - before >= 20:
+        if len(found) - before >= _MAX_FOUND:
             break
     if not text.isascii():
         bare = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
         for other in _OTHER.finditer(_HIDDEN.sub(" ", bare)):
             found.append(_unexpected(source, other))
-            if len(found) - before >= 20:
+            if len(found) - before >= _MAX_FOUND:
                 break
     return len(found) == before
 
