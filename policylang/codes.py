@@ -91,9 +91,10 @@ CODES: dict[str, Code] = {
     "P114": Code(
         "a policy that is too large to judge in time",
         "What it takes to decide is a product: rules by actions by what a rule rests on, categories by stages by\n"
-        "levels. It is counted before it is done. A ladder may have 64 levels; all conditions together 100000 parts,\n"
-        "those of categories at every stage; and explaining every rule for every action it bears on may take\n"
-        "1000000 steps. A real framework needs a hundredth of that.",
+        "levels. It is counted before it is done. A ladder may have 64 levels, a requirement 100 roles or\n"
+        "controls, all conditions together 100000 parts, those of categories at every stage and level; and\n"
+        "explaining every rule for every action it bears on may take 1000000 steps. A real framework needs a\n"
+        "hundredth of that.",
     ),
     # Names
     "P201": Code(
@@ -244,7 +245,7 @@ CODES: dict[str, Code] = {
         "a file that is too large",
         "A file may have 16 MiB and 300000 lines; of YAML 1 MiB and 100000 values; of JSON 100000 commas, colons\n"
         "and brackets. Evidence is merged from any number of files, so a large one can be split; all of them\n"
-        "together may have 5000 readings and facts. Large evidence reads faster as JSON.",
+        "together may have 10000 readings and facts. Large evidence reads faster as JSON.",
     ),
     "E104": Code(
         "evidence nested too deep",

@@ -8,6 +8,7 @@ from policylang.source import Place
 
 MAX_FAULTS = 50
 """How many errors are looked for in one policy."""
+_MAX_NAMES = 2_000
 _MAX_COMPARED = 40_000  # pairs of letters: looking for the nearest name takes about as many steps
 
 
@@ -83,7 +84,7 @@ def nearest(wrong: str, right: Iterable[str]) -> str:
     import difflib  # only for those who erred
 
     names = sorted(set(right))
-    folded = {name.lower(): name for name in names}
+    folded = {name.lower(): name for name in names[:_MAX_NAMES]}
     close = difflib.get_close_matches(wrong.lower(), _alike(wrong, folded), n=1, cutoff=0.6)
     if close:
         return f"did you mean `{folded[close[0]]}`?"

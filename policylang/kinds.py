@@ -6,6 +6,7 @@ takes most of a second, and a few bytes more would stop the gate. Compute is the
 written with larger exponents in every framework (`1e26 FLOP`), so with that unit 40 is allowed.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -184,6 +185,8 @@ def decimal_text(value: Fraction, places: int = 6, *, up: bool = False) -> str:
 def exact_text(value: Fraction) -> str:
     """A rational as text that loses nothing: decimal where it is one, else `a/b`."""
     rest = value.denominator
+    if rest == 1:
+        return decimal_text(value, 0)
     places = 0
     while rest % 10 == 0 or rest % 2 == 0 or rest % 5 == 0:
         rest //= 10 if rest % 10 == 0 else 2 if rest % 2 == 0 else 5
@@ -193,6 +196,7 @@ def exact_text(value: Fraction) -> str:
     return decimal_text(value, places) if rest == 1 else f"{value.numerator}/{value.denominator}"
 
 
+@functools.lru_cache(maxsize=4096)
 def value_text(value: Fraction, kind: Kind | None) -> str:
     """A value as the language writes it, with the unit of its kind."""
     match kind:

@@ -19,6 +19,7 @@ Read = Callable[[str, Source], Source]
 
 MAX_TOTAL = 16 << 20
 """Characters a policy may have with all it takes in."""
+_MAX_SHOWN = 100
 MAX_FILES = 100
 """How often a policy may say `use` or `extends`, in all its files."""
 
@@ -324,6 +325,8 @@ class _Gathering:
         help_: str = "name a policy file that exists, relative to this one",
     ) -> None:
         place = Place(source, item.path.span)
+        if len(item.path.text) > _MAX_SHOWN:
+            message = message.replace(item.path.text, item.path.text[:_MAX_SHOWN] + "…")
         note(self.found, Diagnostic(code="P206", message=message, place=place, help=help_))
 
 

@@ -287,7 +287,9 @@ def performances(w: World, duty: syntax.Duty) -> Iterator[tuple[str, ...]]:
     if definitely and duty.event is not None:
         starts = [*occurrences(w, duty.event.text)]
     elif definitely:
-        starts = [latest(done) or began(w, duty)]
+        ends = occurrences(w, duty.until.text) if duty.until is not None else []
+        since_then = [moment for moment in done if not any(after(end, moment) for end in ends)]
+        starts = [latest(since_then) or began(w, duty)]
     for role in texts(duty.to) or [""]:
         for start in starts:
             due = None if start is None or within is None else limit_of(w, start, within)

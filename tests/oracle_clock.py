@@ -195,7 +195,7 @@ def since_level(w: World, of: tuple[str, str], place: int, reached: bool) -> Mom
         dates = [since(w, condition, True, stage) for condition in conditions]
         return earliest([*dates, *unbroken(place, ladder, assessments(w, name, stage))])
     above = [condition for at, condition in clauses if at > place]
-    if place >= len(ladder) - 1 or (not above and category.assessed is None):
+    if place >= len(ladder) - 1:
         return ALWAYS
     return latest([*(since(w, condition, False, stage) for condition in above), *(date for _, date in facts)])
 

@@ -178,6 +178,13 @@ def compiled_text(text: str, name: str = "case.policy") -> Compiled:
     return compile_policy(Source(name=name, text=text), _none)
 
 
+def graph_of_case(case: Case) -> Graph:
+    """The graph of a case whose policy compiles."""
+    made = _made(case, "graph", [])
+    assert isinstance(made, Compiled)
+    return made.graph
+
+
 def graphs_of(*stages: str) -> Iterator[Graph]:
     """The graphs of the cases of some stages whose policies compile."""
     for case in all_cases(*stages):

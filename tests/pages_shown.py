@@ -1,6 +1,7 @@
 """How pages show things as text: findings, trees, names, graphs and decisions, one fact a line."""
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
@@ -36,6 +37,23 @@ def _place(place: Place | None) -> str:
     end_line, end = place.source.position(place.span.end)
     name = "" if place.source.name.startswith("case.") else f"{place.source.name}:"
     return f"{name}{line}:{column}-{end}" if end_line == line else f"{name}{line}:{column}-{end_line}:{end}"
+
+
+_PYTHON_NAMES = re.compile(r"\b(None|True|False|str|int|tuple|dict|Fraction|[a-z]+Error|__\w+__|[A-Z][a-z]+[A-Z]\w+)\b")
+_BEGINNING = re.compile(r"[`“a-z0-9]")
+_MAX_MESSAGE = 200
+
+
+def ill_said(found: Diagnostic) -> Iterator[str]:
+    """What does not read like a message in a finding: its message, its help and its labels."""
+    for text in (found.message, found.help, *(label.text for label in found.labels)):
+        bare = re.sub(r"`[^`]*`", "x", text)
+        if not _BEGINNING.match(text) or text.endswith((".", "!")):
+            yield f"no phrase: {text}"
+        if "\n" in text or len(text) > _MAX_MESSAGE or "  " in bare:
+            yield f"no line: {text}"
+        if "`" in bare or _PYTHON_NAMES.search(bare):
+            yield f"no plain words: {text}"
 
 
 # Trees

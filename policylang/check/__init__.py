@@ -15,6 +15,9 @@ from policylang.check.size import check_size
 from policylang.diagnostics import Diagnostic, Enough, note
 from policylang.resolve import Resolved
 
+MAX_RINGS = 10
+"""How many rings of conditions that rest on one another are looked for."""
+
 _MAY_BE_UNUSED = ("definition", "control", "measure", "category", "event", "parameter", "attribute")
 
 
@@ -53,7 +56,7 @@ def _cycles(resolved: Resolved, conditions: Conditions, found: list[Diagnostic])
         for kind in ("definition", "control", "category")
         for name, item in resolved.named[kind].items()
     }
-    while True:
+    for _ in range(MAX_RINGS):
         try:
             TopologicalSorter(needs).prepare()
         except CycleError as error:

@@ -149,7 +149,7 @@ class Conditions:
         for excepted in node.excepted:
             if excepted.text not in categories:
                 message = f"`{excepted.text}` is not a category"
-                self.fault("P201", excepted, message, nearest(excepted.text, categories))
+                self.fault("P201", excepted, message, nearest(excepted.text, categories) or "leave it out")
         stage = self.quantified_stage(node)
         left = [c for c in categories.values() if c.name.text not in {e.text for e in node.excepted}]
         comparisons = []
@@ -222,7 +222,7 @@ class Conditions:
             return
         terms = dict(left.terms)
         for atom, factor in right.terms.items():
-            terms[atom] = terms.get(atom, Fraction(0)) - factor
+            terms[atom] = terms[atom] - factor if atom in terms else -factor
         terms = {atom: factor for atom, factor in terms.items() if factor}
         bound = right.constant - left.constant
         if not terms:
@@ -409,7 +409,9 @@ class Conditions:
             return
         (atom, factor), *_ = meaning.terms.items()
         low, high = self.domain(atom)
-        bound = meaning.bound / factor
+        bound = meaning.bound if factor == 1 else meaning.bound / factor
+        if low < bound and (high is None or bound < high):
+            return
         operator = TURNED[meaning.operator] if factor < 0 else meaning.operator
         help_, value = within(atom.name, meaning.kind, low, high), value_text(bound, meaning.kind)
         if bound < low or (high is not None and bound > high):

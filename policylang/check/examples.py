@@ -146,4 +146,5 @@ class Examples:
         """A rule or duty whose obligation is expected."""
         if name.text not in self.named["rule"] and name.text not in self.named["duty"]:
             names = [*self.named["rule"], *self.named["duty"]]
-            self.fault("P201", name, f"there is no rule or duty `{name.text}`", nearest(name.text, names))
+            help_ = nearest(name.text, names) or f"declare it: `rule {name.text}`"
+            self.fault("P201", name, f"there is no rule or duty `{name.text}`", help_)

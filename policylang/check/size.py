@@ -17,6 +17,8 @@ from policylang.resolve import Resolved
 
 MAX_LEVELS = 64
 """Levels of one ladder."""
+MAX_MEMBERS = 100
+"""Roles or controls of one requirement: each is matched with a person of its own."""
 MAX_CHAIN = 32
 """Named conditions that rest on one another."""
 MAX_DEPTH = 128
@@ -51,7 +53,7 @@ def check_size(resolved: Resolved, found: list[Diagnostic]) -> bool:
             found.append(Diagnostic(code="P114", message=message, place=place, help="use fewer, broader levels"))
     if len(found) == before:
         sizing = _Sizing(resolved)
-        for check in (_check_depth, _check_parts, _check_steps):
+        for check in (_check_members, _check_depth, _check_parts, _check_steps):
             if len(found) == before:
                 check(sizing, found)
     return len(found) == before
@@ -235,6 +237,20 @@ def _operands(node: syntax.Expression) -> Sequence[syntax.Expression]:
 def _step(node: syntax.Expression) -> int:
     """How much deeper the operands are: a sum is a chain, and is walked as one."""
     return 0 if isinstance(node, syntax.Arithmetic) and node.operator in "+-" else 1
+
+
+def _check_members(sizing: _Sizing, found: list[Diagnostic]) -> None:
+    """A requirement that names more controls or roles than anyone could ask."""
+    for kind in ("rule", "exception"):
+        for item in sizing.named[kind].values():
+            effects = item.effects if isinstance(item, syntax.Rule) else item.requirements
+            for effect in effects:
+                if _members(effect) > MAX_MEMBERS:
+                    message = f"this names {_members(effect)} roles or controls, at most {MAX_MEMBERS} are read"
+                    place = sizing.resolved.place(effect)
+                    help_ = "ask for fewer at a time, in several rules"
+                    found.append(Diagnostic(code="P114", message=message, place=place, help=help_))
+                    return
 
 
 def _actions_of(effect: syntax.Effect) -> Iterator[str]:

@@ -5,7 +5,6 @@ it is called. It returns an `Answer`, or raises an error that carries diagnostic
 and at the end, so that a status of 0 is never returned for a report that nobody could read.
 """
 
-import gc
 import importlib
 import itertools
 import sys
@@ -29,16 +28,11 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Answer one call; the result is the exit status."""
     words = [str(word) for word in (sys.argv[1:] if argv is None else argv)]
-    was_collecting = gc.isenabled()
-    gc.disable()  # a call is short and leaves no cycles that matter; collecting would take a tenth of its time
     try:
         return int(_said(_answer(words), words))
     except Exception as error:  # noqa: BLE001  # the last resort, when not even a finding could be shown
         last = Answer(status=ExitStatus.NOT_JUDGED, out="", err=f"internal error: {type(error).__name__}\n")
         return int(_said(last, words))
-    finally:
-        if was_collecting:
-            gc.enable()
 
 
 def _answer(words: list[str]) -> Answer:

@@ -179,6 +179,8 @@ def _fact(
             return _assessed(values, node, state)
         case nodes.Unspecified(parameter=parameter):
             return Because(text=f"{parameter} has no value", state="possibly", note="the framework leaves it open")
+        case _:
+            assert_never(node)
 
 
 def _assessed(values: Values, node: nodes.Assessed, state: int) -> Because:

@@ -11,7 +11,7 @@ from policylang.evidence.facts import Fact, FactKind, Reading, Subject
 from policylang.evidence.schema import FACTS, Checker
 from policylang.source import Place
 
-MAX_ITEMS = 5_000
+MAX_ITEMS = 10_000
 """How many readings and facts there may be, in one file or in all of them."""
 
 _KINDS: dict[str, FactKind] = {

@@ -238,10 +238,15 @@ class Lowering:
         return nodes.Input(of=atom.kind, name=atom.name, stage=atom.stage, low=low, high=high, text=text)
 
     def _compared(self, meaning: Compared, stage: str | None) -> int:
+        if len(meaning.terms) == 1:  # most conditions compare one measure as it is
+            (atom, factor), *_ = meaning.terms.items()
+            if factor == 1:
+                here = Atom(atom.kind, atom.name, stage) if atom.stage == HERE else atom
+                return self._turned(((here, factor),), meaning.operator, meaning.bound, kind=meaning.kind)
         terms: dict[Atom, Fraction] = {}
         for atom, factor in meaning.terms.items():
             here = Atom(atom.kind, atom.name, stage) if atom.stage == HERE else atom
-            terms[here] = terms.get(here, Fraction(0)) + factor
+            terms[here] = terms[here] + factor if here in terms else factor
         ordered = sorted(
             ((a, f) for a, f in terms.items() if f), key=lambda t: (t[0].kind, t[0].name, t[0].stage or "")
         )
@@ -253,15 +258,20 @@ class Lowering:
         operator = TURNED[meaning.operator] if lead < 0 else meaning.operator
         scaled = [(atom, factor / lead) for atom, factor in ordered]
         bound = meaning.bound / lead
+        return self._turned(tuple(scaled), operator, bound, kind=meaning.kind)
+
+    def _turned(
+        self, terms: tuple[tuple[Atom, Fraction], ...], operator: Operator, bound: Fraction, *, kind: Kind | None
+    ) -> int:
         if operator in _OPPOSITE:
-            return self.opposite(self._threshold(scaled, _OPPOSITE[operator], bound, meaning.kind))
-        return self._threshold(scaled, operator, bound, meaning.kind)
+            return self.opposite(self._threshold(terms, _OPPOSITE[operator], bound, kind))
+        return self._threshold(terms, operator, bound, kind)
 
     def _constant(self, operator: Operator, left: Fraction, right: Fraction) -> int:
         return self.add(nodes.Constant(value=compare(left, operator, right)))
 
     def _threshold(
-        self, terms: list[tuple[Atom, Fraction]], operator: Operator, bound: Fraction, kind: Kind | None
+        self, terms: tuple[tuple[Atom, Fraction], ...], operator: Operator, bound: Fraction, kind: Kind | None
     ) -> int:
         if operator == "=":
             at, above = (self._threshold(terms, o, bound, kind) for o in (">=", ">"))

@@ -70,6 +70,9 @@ def end(part: Any) -> int:
 
 def span(c: list[Any]) -> Span:
     """The range from the first to the last part that is there."""
+    first, last = c[0], c[-1]
+    if type(first) is Token and type(last) is Token:
+        return Span(first.start_pos or 0, last.end_pos or 0)
     first = next(part for part in c if part is not None)
     last = next(part for part in reversed(c) if part is not None)
     return Span(start(first), end(last))

@@ -289,7 +289,8 @@ def score(b: Build, c: Parts) -> Field:
     tries = word.removeprefix("pass@")
     if tries != word and (tries[0] == "0" or len(tries) > MAX_TRIES):
         help_ = "write a number of tries such as `pass@4`"
-        b.fault("P108", span([c[1]]), f"`{word}` is not a number of tries from 1 to {10**MAX_TRIES - 1}", help_)
+        shown = word if len(word) <= 20 else f"{word[:20]}…"
+        b.fault("P108", span([c[1]]), f"`{shown}` is not a number of tries from 1 to {10**MAX_TRIES - 1}", help_)
     return Field(key="score", value=word, span=span(c))
 
 

@@ -28,6 +28,7 @@ _DECLARATIONS = (
     "parameter policy role rule set stage test use"
 ).split()
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9][A-Za-z0-9_.%]*|\S")
+_CLOSED = re.compile(r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"')
 _BRACKET = re.compile(QUOTED + "|[{}()]")
 _LAST_WORD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*\Z")
 _CHOICE = re.compile(r"\(([a-z_@|\[\]0-9+]+)\)")
@@ -84,7 +85,7 @@ def _stands(source: Source, brackets: Brackets, at: int, expected: list[str]) ->
     if text[at : at + 1] == '"':
         end = text.find("\n", at)
         span = Span(at, len(text) if end < 0 else end)
-        if text.count('"', span.start, span.end) == 1:
+        if _CLOSED.match(text, at) is None:
             help_ = 'close it with `"` on the same line'
             return Diagnostic(code="P104", message="this string is never closed", place=Place(source, span), help=help_)
     before = text[max(0, at - 200) : at]
