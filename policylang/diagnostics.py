@@ -8,8 +8,8 @@ from policylang.source import Place
 
 MAX_FAULTS = 50
 """How many errors are looked for in one policy."""
-_MAX_NAMES = 2_000
-_MAX_COMPARED = 40_000  # pairs of letters: looking for the nearest name takes about as many steps
+_MAX_NAMES = 1_000
+_MAX_COMPARED = 20_000  # pairs of letters: looking for the nearest name takes about as many steps
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

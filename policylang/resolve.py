@@ -2,7 +2,7 @@
 
 `use` adds the declarations of another file; a name both declare is declared twice. `extends` lays a policy over
 another: what it declares replaces what the other declares under that kind and name, the rest stays. A header that does
-not state `confidence` or `force` keeps those of the policy below it, so that leaving a line out never loosens.
+not state `confidence`, `force` or `effective` keeps that of the policy below, so that leaving a line out never loosens.
 """
 
 import contextlib
@@ -242,7 +242,7 @@ def _inherit(header: syntax.Policy, below: syntax.Policy) -> syntax.Policy:
         title=header.title,
         version=header.version,
         source=header.source,
-        effective=header.effective,
+        effective=header.effective or below.effective,
         force=header.force or below.force,
         confidence=header.confidence or below.confidence,
         extends=header.extends,

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from oracle_clock import ALWAYS, UNDATED, since
+from oracle_clock import since
 from oracle_conditions import (
     assessments,
     attestations,
@@ -34,6 +34,8 @@ from oracle_readings import (
     qualifies,
 )
 from oracle_world import (
+    ALWAYS,
+    UNDATED,
     YES,
     Bound,
     Pair,
@@ -287,9 +289,8 @@ def performances(w: World, duty: syntax.Duty) -> Iterator[tuple[str, ...]]:
     if definitely and duty.event is not None:
         starts = [*occurrences(w, duty.event.text)]
     elif definitely:
-        ends = occurrences(w, duty.until.text) if duty.until is not None else []
-        since_then = [moment for moment in done if not any(after(end, moment) for end in ends)]
-        starts = [latest(since_then) or began(w, duty)]
+        again = began(w, duty) if duty.until is not None and occurrences(w, duty.until.text) else None
+        starts = [latest(done if again is None else [m for m in done if not_before(m, again)]) or began(w, duty)]
     for role in texts(duty.to) or [""]:
         for start in starts:
             due = None if start is None or within is None else limit_of(w, start, within)

@@ -7,7 +7,6 @@ What has no date (the attempts, a number in a policy, the absence of a fact) mov
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date
 from fractions import Fraction
 
 from oracle_conditions import (
@@ -28,7 +27,9 @@ from oracle_readings import (
     qualifies,
 )
 from oracle_world import (
+    ALWAYS,
     NOTHING,
+    UNDATED,
     Bound,
     Linear,
     Variable,
@@ -46,8 +47,6 @@ from policylang import syntax
 from policylang.clocks import Moment, after
 from policylang.evidence.facts import Fact
 
-ALWAYS = Moment(date(1, 1, 1))
-UNDATED = Moment(date(1, 1, 2))
 Enough = Callable[[Bound], bool]
 
 
@@ -86,16 +85,10 @@ def since_so_many(w: World, parts: Iterable[syntax.Expression], how: tuple[int, 
 
 
 def nth(count: int, dates: Iterable[Moment | None]) -> Moment | None:
-    """The date by which `count` alternatives had come about: one is as early as the earliest that has a date.
-
-    Of several, those without a date count first.
-    """
+    """The date by which `count` alternatives had come about: those without a date count first, and one that has one."""
     given = list(dates)
-    if count <= 1:
-        return earliest(given)
     dated = sorted((date for date in given if date is not None), key=instant)
-    place = count - (len(given) - len(dated)) - 1
-    return dated[place] if 0 <= place < len(dated) else None
+    return dated[max(count - (len(given) - len(dated)), 1) - 1] if dated else None
 
 
 def since_named(w: World, node: syntax.Reference, so: bool, stage: str | None) -> Moment | None:
@@ -136,7 +129,7 @@ def since_above(w: World, linear: Linear, enough: Enough) -> Moment | None:
             shown += [r.at or UNDATED for r in own_readings(w, variable[1], variable[2])]
         else:
             rest = sum((lowest[other] for other, _ in terms if other != variable), constant)
-            others.append(since_used(w, variable, factor, lambda value, rest=rest: enough(rest + value)))  # type: ignore[misc]
+            others.append(since_used(w, variable, factor, lambda value, rest=rest: enough(rest + value)))  # type: ignore[misc]  # it is bound for this term
     untils: list[Moment | None] = [*sorted(shown, key=instant)]
     for until in untils or [None]:
         parts = [

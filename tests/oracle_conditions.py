@@ -98,7 +98,7 @@ def wanted_of(node: syntax.Quantified, total: int) -> int:
 
 
 def difference(w: World, node: syntax.Comparison, stage: str | None) -> Linear | None:
-    """`left - right`; None when a parameter that is left open makes it no linear one."""
+    """`left - right`; None when a level in it is left open: then it may or may not be so."""
     ladder = ladder_of(w, node.left) or ladder_of(w, node.right)
     left, right = (linear_of(w, side, stage, ladder) for side in (node.left, node.right))
     return None if left is None or right is None else added(left, right, Fraction(-1))
@@ -130,7 +130,9 @@ def term(w: World, node: syntax.Reference, stage: str | None, ladder: str | None
         place = place_of(w, ladder, name) if ladder is not None else None
         quantity = quantity_of(w, node.name)
         value = Fraction(place) if place is not None else quantity.value if quantity else None
-        return {("parameter", name): Fraction(1)} if value is None else {NOTHING: value}
+        if value is None:
+            return {("parameter", name): Fraction(1)} if ladder is None else None
+        return {NOTHING: value}
     if name in w.measures:
         return {measure_variable(w, node, stage): Fraction(1)}
     if name in w.categories:
@@ -172,8 +174,6 @@ def extent(w: World, linear: Linear) -> Interval:
 def parameter_domain(w: World, name: str) -> Interval:
     """What a parameter that is left open may come to be: the whole of its kind."""
     kind = w.parameters[name].type
-    if kind.name.text in w.ladders:
-        return (Fraction(0), Fraction(len(w.ladders[kind.name.text]) - 1))
     if kind.name.text == "score":
         return (kind.low or Fraction(0), kind.high or Fraction(0))
     return (Fraction(0), Fraction(1) if kind.name.text == "rate" else INFINITY)

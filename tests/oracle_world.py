@@ -6,6 +6,7 @@ Also its small algebra: a condition is a pair (definitely, possibly), a linear e
 import functools
 import math
 from collections.abc import Callable, Iterable
+from datetime import date
 from fractions import Fraction
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
@@ -25,6 +26,8 @@ NO: Pair = (False, False)
 OPEN: Pair = (False, True)
 NOTHING: Variable = ()
 INFINITY = math.inf
+ALWAYS = Moment(date(1, 1, 1))  # since when what cannot be otherwise was so
+UNDATED = Moment(date(1, 1, 2))  # since when what a reading without date shows may have been so
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -124,8 +127,10 @@ def instant(moment: Moment) -> tuple[int, int]:
 
 
 def latest(moments: Iterable[Moment | None]) -> Moment | None:
-    """The latest of some dates; what has no date does not move it."""
-    return max((m for m in moments if m is not None), key=instant, default=None)
+    """The latest of some dates; what has no date, or always was so, does not move it."""
+    given = list(moments)
+    dated = [moment for moment in given if moment is not None and moment != ALWAYS]
+    return max(dated, key=instant, default=ALWAYS if given and None not in given else None)
 
 
 def earliest(moments: Iterable[Moment | None]) -> Moment | None:

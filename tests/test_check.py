@@ -74,11 +74,10 @@ def test_members_of_a_requirement() -> None:
 
 def test_many_rings() -> None:
     """Of very many rings some are reported."""
-    rings = "".join(f"define a_{n} as not a_{n}\n" for n in range(MAX_RINGS + 5))
-    found = found_in(
-        f"{HEAD}{rings}rule r {{ when {' or '.join(f'a_{n}' for n in range(MAX_RINGS + 5))} forbid deploy }}"
-    )
-    assert [d.code for d in errors(found)] == ["P401"] * MAX_RINGS
+    names = [f"a_{n}" for n in range(MAX_RINGS + 5)]
+    rings = "".join(f"define {name} as not {name}\n" for name in names)
+    found = found_in(f"{HEAD}{rings}rule r {{ when {' or '.join(names)} forbid deploy }}")
+    assert [finding.code for finding in errors(found)] == ["P401"] * MAX_RINGS
 
 
 def test_levels_of_a_ladder() -> None:

@@ -102,7 +102,8 @@ def test_declarations_may_stand_in_another_file(seed: int, cut: int) -> None:
 
 def test_an_extension_that_changes_nothing() -> None:
     """A policy that only extends another is the other under its own name."""
-    base = 'policy a { version "1" confidence 95% force legal } action deploy rule r { forbid deploy }'
+    base = 'policy a { version "1" confidence 95% force legal effective 2026-01-01 }'
+    base += " action deploy rule r { forbid deploy }"
     files = {"base.policy": base}
     text = 'policy a { version "1" extends "base.policy" }'
     own = compile_policy(Source(name="a.policy", text=text), read_of(files, []))

@@ -152,11 +152,13 @@ class Declarations:
                 self.fault("P301", value, f"`{value.text}` is not a value of `{what}`", help_)
         elif ladder:
             self.fault("P301", value, f"`{what}` holds a level", f"write {quoted(ladder, 'or')}")
-        elif declared.name.text in NUMERIC:
+        else:
             self.quantity(value, declared, what)
 
     def quantity(self, value: syntax.Literal_, declared: syntax.TypeName, what: str) -> None:
         """A number with a unit of its kind, within its range."""
+        if declared.name.text not in NUMERIC:
+            return  # that the type does not exist is found where it stands
         kind = Kind(declared.name.text)
         units = UNITS_OF[kind]
         if value.quantity.unit not in units:

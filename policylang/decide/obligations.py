@@ -89,7 +89,7 @@ def _duty(values: Values, duty: Duty, to: str) -> Iterator[Obligation]:
             yield _timed(standing, replace(owed, start=began), duty.within, done)
         return
     assert duty.every is not None
-    acts = [fact for fact in acts if ended is None or after(fact.at, ended)]
+    acts = [fact for fact in acts if ended is None or fact.at.last >= starts[0].first]
     start = acts[-1].at if acts else starts[0] if starts else _effective(values, duty)
     yield _timed(standing, replace(owed, start=start), duty.every, None)
 

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from policylang.clocks import Moment, add, passed
 from policylang.evidence.facts import Evidence, Fact
-from policylang.graph.nodes import Graph, Period, Requirement
+from policylang.graph.nodes import Graph, Period, Requirement, Rule
 
 Key = tuple[str, str | None]
 
@@ -71,8 +71,13 @@ class Standing:
         """What the verdict on an action rests on: assessed categories and attested controls of its rules."""
         if action not in self.known_rests:
             rules = [rule for rule in self.graph.rules if rule.strength == "must" and action in rule.covers]
-            self.known_rests[action] = {what for rule in rules for what in rule.rests_on}
+            self.known_rests[action] = {what for rule in rules for what in self.rests_of(rule)}
         return self.known_rests[action]
+
+    def rests_of(self, rule: Rule) -> set[str]:
+        """What a rule, with the exceptions to it, rests on."""
+        exceptions = [item for item in self.graph.exemptions if rule.name in item.rules]
+        return {*rule.rests_on, *(what for item in exceptions for what in item.rests_on)}
 
     def disinterested(self, fact: Fact, rests_on: Iterable[str]) -> bool:
         """Whether a fact has no named persons, or one who did not assess or attest what it rests on."""
@@ -261,7 +266,7 @@ def _persons(standing: Standing) -> None:
         kept = []
         for fact in standing.acts.get(kind, []):
             if kind == "waiver":
-                rests_on: Iterable[str] = standing.graph.rule[fact.about].rests_on
+                rests_on = standing.rests_of(standing.graph.rule[fact.about])
             else:
                 rests_on = {w for leaf in standing.graph.leaves.get(fact.about, ()) for w in standing.rests_on(leaf)}
             if standing.disinterested(fact, rests_on):
@@ -298,5 +303,5 @@ def first_at_least(entries: Sequence[tuple[Moment, int]], level: int) -> Moment:
     for moment, rank in reversed(entries):
         if rank < level:
             break
-        since = moment
+        since = min(since, moment, key=_order)
     return since

@@ -57,6 +57,12 @@ def read_contents(document: Document, findings: Findings) -> Contents:
     )
 
 
+def size_of(document: Document) -> int:
+    """How many readings and facts a document has, before any of them is looked into."""
+    root = document.root if isinstance(document.root, dict) else {}
+    return sum(len(items) for name in ("readings", *FACTS) if isinstance(items := root.get(name), list))
+
+
 class _Builder:
     """The items of one document on their way to facts."""
 
@@ -68,7 +74,7 @@ class _Builder:
 
     def check_size(self) -> None:
         """Refuse a file with too many items before any of them costs something."""
-        count = sum(len(items) for name in ("readings", *FACTS) if isinstance(items := self.root.get(name), list))
+        count = size_of(self.document)
         if count > MAX_ITEMS:
             message = f"the file has {count} readings and facts, {MAX_ITEMS} are read"
             self.findings.stop("E103", message, self.document.span, help=SPLIT)

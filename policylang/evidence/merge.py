@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import TypeVar
 
 from policylang.diagnostics import Diagnostic, EvidenceError, Label
-from policylang.evidence.build import MAX_ITEMS, Contents, read_contents
-from policylang.evidence.document import MAX_FOUND, Findings, Stopped, shown
+from policylang.evidence.build import MAX_ITEMS, Contents, read_contents, size_of
+from policylang.evidence.document import MAX_FOUND, Document, Findings, Stopped, shown
 from policylang.evidence.facts import Evidence, Fact, Reading, Subject
 from policylang.evidence.reader import read_document
 from policylang.kinds import Quantity, Unit
@@ -30,15 +30,7 @@ def read_evidence(sources: Sequence[Source]) -> Evidence:
     if not ordered:
         message = "there is no evidence"
         found.append(Diagnostic(code="E130", message=message, place=None, help="name at least one file of evidence"))
-    contents: list[Contents] = []
-    for source in ordered:
-        content = _contents(source, found)
-        contents += [] if content is None else [content]
-        if sum(len(content.readings) + len(content.facts) for content in contents) > MAX_ITEMS:
-            message = f"with this file there are more than {MAX_ITEMS} readings and facts"
-            remedy = "leave out what other files say again, or later facts replace"
-            found.append(Diagnostic(code="E103", message=message, place=Place(source, Span(0, 0)), help=remedy))
-            break
+    contents = _all_contents(ordered, found)
     if found:
         raise EvidenceError(found)
     subject = _merged_subject(contents, ordered[0], found)
@@ -54,12 +46,26 @@ def read_evidence(sources: Sequence[Source]) -> Evidence:
     )
 
 
-def _contents(source: Source, found: list[Diagnostic]) -> Contents | None:
-    """What one file says, or None and why in `found`."""
-    document, wrong = read_document(source)
-    if document is None:
+def _all_contents(sources: Iterable[Source], found: list[Diagnostic]) -> list[Contents]:
+    """What the files say; what is wrong with them goes to `found`, and with too much in all the rest is not read."""
+    contents: list[Contents] = []
+    items = 0
+    for source in sources:
+        document, wrong = read_document(source)
         found += wrong
-        return None
+        items += 0 if document is None else size_of(document)
+        if items > MAX_ITEMS and contents:
+            message = f"with this file there are more than {MAX_ITEMS} readings and facts"
+            remedy = "leave out what other files say again, or later facts replace"
+            found.append(Diagnostic(code="E103", message=message, place=Place(source, Span(0, 0)), help=remedy))
+            break
+        if document is not None and (content := _contents(source, document, found)) is not None:
+            contents.append(content)
+    return contents
+
+
+def _contents(source: Source, document: Document, found: list[Diagnostic]) -> Contents | None:
+    """What one file says, or None and why in `found`."""
     findings = Findings(source)
     try:
         contents = read_contents(document, findings)

@@ -14,9 +14,9 @@ TESTS = Path(__file__).resolve().parent.parent
 if sys.path[0] != str(TESTS):
     sys.path[0] = str(TESTS)  # this folder holds a module of the same name as the oracle itself
 
-from agreement import case_text, disagreements, smaller, symptom  # noqa: E402
-from random_policies import Shape  # noqa: E402
-from strategies import draft_of, pair_for, parsed  # noqa: E402
+from agreement import case_text, disagreements, smaller, symptom  # noqa: E402  # the path comes first
+from random_policies import Shape  # noqa: E402  # the path comes first
+from strategies import draft_of, pair_for, parsed  # noqa: E402  # the path comes first
 
 CONFIDENT_EVERY = 100  # exact tests of counts are slow, so few policies state a confidence
 MONOTONE_EVERY = 7
@@ -37,7 +37,7 @@ def run(job: tuple[int, int]) -> tuple[int, list[str]]:
         pair = pair_for(draft, f"campaign {seed} {number}", module)
         wrong = symptom(pair)
         if wrong:
-            small = smaller(pair, lambda candidate, wrong=wrong: symptom(candidate) == wrong)  # type: ignore[misc]
+            small = smaller(pair, lambda candidate, wrong=wrong: symptom(candidate) == wrong)  # type: ignore[misc]  # it is bound for this case
             cases.append(case_text(small, [f"policy {seed}, evidence {number}", *disagreements(small)]))
     return count, cases
 

@@ -11,7 +11,7 @@ HEAD = "schema: policylang/evidence/v1\nsubject: {model: acme-7b}\n"
 """How a file of evidence begins."""
 
 OPTIONS = ("--no-cache", "--format", "json", "--as-of", "2026-11-21")
-"""How a case is decided where its files are what is wrong."""
+"""How a case is decided where its files are what is wrong; the first keeps nothing of the many policies there are."""
 
 SMALL = """\
 policy small { version "1" }

@@ -23,7 +23,7 @@ _MAX_LINE = 400
 _MAX_ERRORS = 150
 _SAID = re.compile(
     r"^error\[(?P<code>\w+)\]: (?P<message>(?:(?!^  = help).)*?)(?:^ +┌.*?)?^  = help: (?P<help>.*?)(?:\n\n|\Z)",
-    re.M | re.S,
+    re.MULTILINE | re.DOTALL,
 )
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
@@ -74,7 +74,8 @@ def spawn(words: Sequence[str], folder: Path, env: Mapping[str, str] | None = No
         )
         _, waited, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(waited)
-        texts = [stream.seek(0) or stream.read().decode() for stream in (out, err)]
+        out.seek(0), err.seek(0)
+        texts = [stream.read().decode() for stream in (out, err)]
     seconds = usage.ru_utime + usage.ru_stime
     return Outcome(status=process.returncode, out=texts[0], err=texts[1], seconds=seconds, kib=usage.ru_maxrss)
 
@@ -110,7 +111,7 @@ def _wrong_with_errors(case: Case, outcome: Outcome) -> Iterator[str]:
     if first["line"] is not None and f":{first['line']}:{first['column']}\n" not in outcome.err:
         yield "the place is not shown"
     for error in errors:
-        yield from _wrong_with_words(error)
+        yield from _wrong_with_words(case, error)
 
 
 def _errors(outcome: Outcome) -> Iterator[Mapping[str, Any]]:
@@ -121,7 +122,7 @@ def _errors(outcome: Outcome) -> Iterator[Mapping[str, Any]]:
         return
     for said in _SAID.finditer(outcome.err):
         help_ = " ".join(said["help"].split())
-        message = " ".join(said["message"].split())
+        message = said["message"].split("\n")[0]  # the rest of a long one is on the lines below it
         yield {"code": said["code"], "message": message, "help": help_, "file": None, "line": None, "column": None}
 
 
@@ -134,8 +135,10 @@ def _placed(case: Case, error: Mapping[str, Any]) -> bool:
     return error["file"] is not None and (case.place == "file" or error["line"] is not None)
 
 
-def _wrong_with_words(error: Mapping[str, Any]) -> Iterator[str]:
+def _wrong_with_words(case: Case, error: Mapping[str, Any]) -> Iterator[str]:
     message, help_ = error["message"], error["help"]
+    for word in filter(None, case.words):
+        message = message.replace(word, "…")  # what was typed is shown as it is
     if error["code"] not in CODES:
         yield f"a code that nothing explains: {error['code']}"
     if not help_:

@@ -146,16 +146,14 @@ def _options() -> Iterator[Case]:
         ("an action of ten thousand letters", ("--for", "a" * 10_000), "C106"),
         ("a date without a value", ("--as-of",), "C101"),
         ("a date twice", ("--as-of", "2026-01-01", "--as-of", "2026-01-02"), "C101"),
-        ("a word for help", ("--help",), ""),
     ):
-        if words != ("--help",):
-            yield _case(name, "check", "small.policy", "good.yaml", *words, codes=codes)
+        yield _case(name, "check", "small.policy", "good.yaml", *words, codes=codes)
     for date in (
-        "", "yesterday", "now", "2026", "2026-13-01", "2026-02-30", "0000-01-01", "10000-01-01", "2026-1-1", "01/02/2026",
-        "2026-01-01T00:00:00", "2026-01-01T24:00:00Z", "2026-01-01T00:00:60Z", "2026-01-01T00:00:00+24:00",
-        "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "\u0662\u0660\u0662\u0666-01-01", "2026-01-01\n", "-1",
-        "1e9", "9" * 10_000,
-    ):  # fmt: skip
+        *("", "yesterday", "now", "2026", "2026-13-01", "2026-02-30", "0000-01-01", "10000-01-01", "2026-1-1", "-1"),
+        *("2026-01-01T00:00:00", "2026-01-01T24:00:00Z", "2026-01-01T00:00:60Z", "2026-01-01T00:00:00+24:00", "1e9"),
+        *("0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "\u0662\u0660\u0662\u0666-01-01", "01/02/2026"),
+        *("2026-01-01\n", "9" * 10_000),
+    ):
         what = date if 0 < len(date) < 40 else "nothing" if not date else "many digits"
         yield _case(f"as of {what!r}", "check", "small.policy", "good.yaml", f"--as-of={date}", codes="C107")
 
@@ -163,7 +161,6 @@ def _options() -> Iterator[Case]:
 def _others() -> Iterator[Case]:
     """The other commands."""
     for name, words in (
-        ("explain nothing", ("explain",)),
         ("explain an unknown code", ("explain", "X999")),
         ("explain an empty code", ("explain", "")),
         ("explain a path", ("explain", "../../etc/passwd")),

@@ -44,9 +44,10 @@ measure ctf: rate "challenges solved" {
 }
 category cyber: risk "Cybersecurity" {
   medium when ctf >= 5%
-  high when ctf >= 20% or (ctf - 0.1 >= 2 * ctf and not breakthrough)
+  high when ctf >= 20% or (2 * ctf >= ctf + 0.1 and not breakthrough)
   assessed by board
 }
+category bio: risk { assessed by board }
 define grave as any category.after >= high
 rule ceiling "Only medium or below" {
   when grave or at least 1 category except cyber.before > medium
@@ -257,7 +258,7 @@ def _syntax() -> Iterator[Case]:
             ("a name of 129 letters", "role " + "a" * 129 + "\n", "P109"),
             ("an action of 129 letters in parts", "action " + ".".join(["abcdefghijkl"] * 10) + "\n", "P109"),
             ("an action of ten thousand parts", "action " + ".".join(["a"] * 10_000) + "\n", "P109"),
-            ("a list of roles that never comes to `may`", "a, " * 20_000 + "a\n", "P101 P102"),
+            ("a list of roles that never comes to `may`", "a, " * 5_000 + "a\n", "P101 P102"),
             ("a heading of Markdown", "## Rules\n" + "```policy\n", "P101"),
             ("JSON", '{"policy": "p"}\n', "P101"),
             ("YAML", "policy: p\nrules:\n  - a\n", "P101"),
@@ -270,7 +271,7 @@ def _syntax() -> Iterator[Case]:
 
 def _deep() -> Iterator[Case]:
     """Conditions within conditions."""
-    many = 10_000
+    many = 4_000
     yield from _more(
         (
             ("parentheses 65 deep", "define d as " + "(" * 65 + "f.now" + ")" * 65 + "\n", "P107"),
@@ -293,13 +294,13 @@ def _deep() -> Iterator[Case]:
         yield _case(name, BASE + text, "P107", heavy=True)
     for name, text in (
         ("parentheses never closed by the thousand", "define d as " + "(" * many + "f.now\n"),
-        ("an `and` of thousands and a fault", "define d as " + "f.now and " * 8_000 + ")\n"),
-        ("a sum of thousands and a fault", "define d as " + "m.now + " * 5_000 + ">= 5%\n"),
+        ("an `and` of thousands and a fault", "define d as " + "f.now and " * 4_000 + ")\n"),
+        ("a sum of thousands and a fault", "define d as " + "m.now + " * 3_000 + ">= 5%\n"),
     ):
         yield _case(name, BASE + text, "P101", "P102", heavy=True)
     chain = "define d0 as f.now\n" + "".join(f"define d{i} as d{i - 1}\n" for i in range(1, 40))
     yield _case("a chain of forty definitions", BASE + chain, "P107")
-    chain = "define d0 as f.now\n" + "".join(f"define d{i} as d{i - 1}\n" for i in range(1, 4_000))
+    chain = "define d0 as f.now\n" + "".join(f"define d{i} as d{i - 1}\n" for i in range(1, 2_000))
     yield _case("a chain of thousands of definitions", BASE + chain, "P107", heavy=True)
     chain = "control k0 { holds when f.now }\n"
     chain += "".join(f"control k{i} {{ holds when k{i - 1} }}\n" for i in range(1, 40))
@@ -324,7 +325,7 @@ def _deep() -> Iterator[Case]:
     )
     yield _case(
         "definitions that double both ways",
-        BASE + both + "rule r { when d29 or not d29 forbid deploy }\n",
+        BASE + both + "rule r { when d24 or not d24 forbid deploy }\n",
         statuses=(1, 3),
     )
 
@@ -406,7 +407,7 @@ def _twice() -> Iterator[Case]:
     for kind in kinds:
         yield _case(f"declared again: {kind.split()[0]}", BASE + kind + "\n", "P202")
     yield _case("everything declared again", BASE + BASE, "P202")
-    yield _case("a name declared ten thousand times", BASE + "event incident\n" * 10_000, "P202", heavy=True)
+    yield _case("a name declared thousands of times", BASE + "event incident\n" * 3_000, "P202", heavy=True)
     yield from _more(
         (
             ("a measure named like an event", "measure incident: rate\n", "P202"),
@@ -448,9 +449,9 @@ def _circular() -> Iterator[Case]:
             ("a category and a definition", "category k: risk { high when b }\ndefine b as k.now >= high\n", "P401"),
         )
     )
-    pairs = "".join(f"define a{i} as b{i}\ndefine b{i} as a{i}\n" for i in range(2_000))
+    pairs = "".join(f"define a{i} as b{i}\ndefine b{i} as a{i}\n" for i in range(1_000))
     yield _case("thousands of pairs of each other", BASE + pairs, "P401", heavy=True)
-    ring = "".join(f"define d{i} as d{(i + 1) % 4_000}\n" for i in range(4_000))
+    ring = "".join(f"define d{i} as d{(i + 1) % 2_000}\n" for i in range(2_000))
     yield _case("a ring of thousands", BASE + ring, "P107", "P401", heavy=True)
 
 
@@ -488,9 +489,9 @@ def _names() -> Iterator[Case]:
             ("a stage of an unstaged measure", "measure k: rate unstaged\ndefine d as k.now >= 5%\n", "P205"),
         )
     )
-    unknown = "".join(f"define d{i} as x{i}\n" for i in range(4_000))
+    unknown = "".join(f"define d{i} as x{i}\n" for i in range(2_000))
     yield _case("thousands of unknown names", BASE + unknown, "P201", heavy=True)
-    alike = "".join(f"event {'a' * 60}{i:06d}{'b' * 60}\n" for i in range(1_500))
+    alike = "".join(f"event {'a' * 60}{i:06d}{'b' * 60}\n" for i in range(700))
     alike += "".join(f"define d{i} as {'a' * 61}{i:06d}{'b' * 60}\n" for i in range(1_500))
     yield _case("unknown names that are like thousands of others", BASE + alike, "P201", heavy=True)
 
@@ -640,10 +641,10 @@ def _taken_in() -> Iterator[Case]:
         files=large,
         heavy=True,
     )
-    words = {f"q{i}.policy": "".join(f"event e{i}_{j}\n" for j in range(8_000)) for i in range(8)}
+    words = {f"q{i}.policy": "".join(f"event e{i}_{j}\n" for j in range(14_000)) for i in range(3)}
     yield _case(
-        "use of eight files of thousands of words",
-        BASE + "".join(f'use "q{i}.policy"\n' for i in range(8)),
+        "use of three files of thousands of words",
+        BASE + "".join(f'use "q{i}.policy"\n' for i in range(3)),
         "P206",
         files=words,
         heavy=True,
@@ -669,25 +670,25 @@ def _large() -> Iterator[Case]:
 
 def _products() -> Iterator[Case]:
     """Few words that mean much work."""
-    actions = "".join(f"action x.a{i}\n" for i in range(1_500))
-    rules = "".join(f"rule r{i} {{ forbid x }}\n" for i in range(1_500))
+    actions = "".join(f"action x.a{i}\n" for i in range(700))
+    rules = "".join(f"rule r{i} {{ forbid x }}\n" for i in range(700))
     yield _case("a thousand rules on a thousand actions", BASE + actions + rules, "P114", heavy=True)
-    categories = "".join(f"category k{i}: risk {{ assessed by board }}\n" for i in range(1_000))
-    rules = "".join(f"rule r{i} {{ when any category.now >= high forbid deploy }}\n" for i in range(800))
+    categories = "".join(f"category k{i}: risk {{ assessed by board }}\n" for i in range(500))
+    rules = "".join(f"rule r{i} {{ when any category.now >= high forbid deploy }}\n" for i in range(400))
     yield _case("a thousand quantifiers over a thousand categories", BASE + categories + rules, "P114", heavy=True)
-    stages = "".join(f"stage s{i}\n" for i in range(2_000))
+    stages = "".join(f"stage s{i}\n" for i in range(500))
     yield _case("a thousand stages of a thousand categories", BASE + stages + categories, "P114", heavy=True)
-    measures = "".join(f"measure k{i}: rate\n" for i in range(2_000))
+    measures = "".join(f"measure k{i}: rate\n" for i in range(500))
     yield _case("a thousand stages of a thousand measures", BASE + stages + measures, "P114", heavy=True)
-    ladder = "levels l: " + " < ".join(f"l{i}" for i in range(5_000)) + "\n"
+    ladder = "levels l: " + " < ".join(f"l{i}" for i in range(2_000)) + "\n"
     yield _case("a ladder of thousands of levels", BASE + ladder, "P114", heavy=True)
     steps = "levels l: " + " < ".join(f"l{i}" for i in range(64)) + "\n"
     steps += "".join(f"category k{i}: l {{ {' '.join(f'l{j} when f' for j in range(1, 64))} }}\n" for i in range(60))
     yield _case("a condition for each of many levels", BASE + steps, "P114", heavy=True)
-    exceptions = "".join(f"exception x{i} to r {{ when f.now require approval of board }}\n" for i in range(1_500))
+    exceptions = "".join(f"exception x{i} to r {{ when f.now require approval of board }}\n" for i in range(1_200))
     yield _case("a thousand exceptions", BASE + "rule r { forbid deploy }\n" + exceptions, "P114", heavy=True)
-    roles = "".join(f"role r{i}\n" for i in range(3_000))
-    names = ", ".join(f"r{i}" for i in range(3_000))
+    roles = "".join(f"role r{i}\n" for i in range(1_000))
+    names = ", ".join(f"r{i}" for i in range(1_000))
     yield _case(
         "a requirement of thousands of roles",
         BASE + roles + f"rule r {{ require approval of {names} before deploy }}\n",
