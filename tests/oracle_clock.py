@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from oracle_conditions import (
+    assessed_level,
     assessments,
     attestations,
     difference,
@@ -130,8 +131,7 @@ def since_above(w: World, linear: Linear, enough: Enough) -> Moment | None:
         else:
             rest = sum((lowest[other] for other, _ in terms if other != variable), constant)
             others.append(since_used(w, variable, factor, lambda value, rest=rest: enough(rest + value)))  # type: ignore[misc]  # it is bound for this term
-    untils: list[Moment | None] = [*sorted(shown, key=instant)]
-    for until in untils or [None]:
+    for until in sorted(shown, key=instant):
         parts = [
             factor * shown_by(w, variable, until) if shows_danger(w, variable, factor) else lowest[variable]
             for variable, factor in terms
@@ -180,17 +180,18 @@ def since_level(w: World, of: tuple[str, str], place: int, reached: bool) -> Mom
     category = w.categories[name]
     ladder = w.ladders[category.ladder.text]
     clauses = [(place_of(w, category.ladder.text, c.level.text) or 0, c.condition) for c in category.clauses]
-    facts = [(ladder.index(fact.level or ""), fact.at) for fact in standing(assessments(w, name, stage))]
+    given = assessments(w, name, stage)
     if reached:
         if place <= 0:
             return ALWAYS
         conditions = [condition for at, condition in clauses if at >= place and holds(w, condition, stage)[0]]
         dates = [since(w, condition, True, stage) for condition in conditions]
-        return earliest([*dates, *unbroken(place, ladder, assessments(w, name, stage))])
+        return earliest([*dates, *unbroken(place, ladder, given)])
     above = [condition for at, condition in clauses if at > place]
     if place >= len(ladder) - 1:
         return ALWAYS
-    return latest([*(since(w, condition, False, stage) for condition in above), *(date for _, date in facts)])
+    stands = [f.at for f in standing(given) if ladder.index(f.level or "") == assessed_level(w, name, stage)]
+    return latest([*(since(w, condition, False, stage) for condition in above), *stands])
 
 
 def unbroken(place: int, ladder: list[str], facts: list[Fact]) -> list[Moment | None]:

@@ -151,36 +151,52 @@ class Values:
         return first_at_least(history, node.level) if holds else history[-1][0]
 
     def _threshold_since(self, node: nodes.Threshold, *, holds: bool) -> Moment | None:
-        latest: Moment | None = None
+        """Since what was shown suffices, and all else that is used was known to be safe."""
+        safe: list[Moment] = []
+        shown: list[Moment] = []
         for index, factor in node.terms:
             value = self.inputs[index]
-            low_side = (factor > 0) == holds
-            shown = low_side == (value.worse == "higher")
-            alone = node if len(node.terms) == 1 else None
-            when = _shown_since(value, alone, low_side) if shown else _safe_since(value)
-            if when is not None and (latest is None or when.first > latest.first):
-                latest = when
-        return latest
+            if _is_shown(value, factor, holds=holds):
+                shown += [reading.reading.at or EVER for reading in value.readings]
+            else:
+                safe += [reading.reading.at or EVER for reading in value.readings if reading.qualifies]
+        for until in sorted(set(shown), key=_order):
+            if self._suffices(node, until, holds=holds):
+                safe.append(until)
+                break
+        return max(safe, key=_order, default=None)
+
+    def _suffices(self, node: nodes.Threshold, until: Moment, *, holds: bool) -> bool:
+        """Whether a sum is over its bound (or not) by what had been shown until a moment."""
+        total = Fraction(0)
+        for index, factor in node.terms:
+            bound = self._bound(index, factor, until, holds=holds)
+            if bound is None:
+                return False
+            total += factor * bound
+        over = total > node.bound or (total == node.bound and not node.strict)
+        return over == holds
+
+    def _bound(self, index: int, factor: Fraction, until: Moment, *, holds: bool) -> Fraction | None:
+        """The end of an input that is used: of what is shown, only by readings until a moment."""
+        value, item = self.inputs[index], self.graph.inputs[index]
+        low_side = (factor > 0) == holds
+        if not _is_shown(value, factor, holds=holds):
+            return value.lo if low_side else value.hi
+        then = [r for r in value.readings if _order(r.reading.at or EVER) <= _order(until)]
+        if low_side:
+            return max([item.low, *(reading.lo for reading in then)])
+        ends = [reading.hi for reading in then if reading.hi is not None]
+        return min([*ends, *([] if item.high is None else [item.high])], default=None)
 
 
-def _shown_since(value: Value, node: nodes.Threshold | None, low_side: bool) -> Moment | None:
-    """The first reading that alone shows it; for a sum, the first that gives the bound that was used."""
-
-    def shows(reading: Weighed) -> bool:
-        bound = reading.lo if low_side else reading.hi
-        if node is None:
-            return bound == (value.lo if low_side else value.hi)
-        over = bound is None or bound > node.bound or (bound == node.bound and not node.strict)
-        return over if low_side else not over
-
-    moments = [reading.reading.at or EVER for reading in value.readings if shows(reading)]
-    return min(moments, key=lambda moment: (moment.first, moment.last), default=None)
+def _is_shown(value: Value, factor: Fraction, *, holds: bool) -> bool:
+    """Whether the end of an input that a comparison uses is what readings show, not what they leave possible."""
+    return ((factor > 0) == holds) == (value.worse == "higher")
 
 
-def _safe_since(value: Value) -> Moment | None:
-    """The last reading that qualifies: before it, it was not known to be safe."""
-    moments = [reading.reading.at or EVER for reading in value.readings if reading.qualifies]
-    return max(moments, key=lambda moment: (moment.first, moment.last), default=None)
+def _order(moment: Moment) -> tuple[int, int]:
+    return moment.first, moment.last
 
 
 def evaluate(graph: Graph, inputs: tuple[Value, ...], standing: Standing) -> Values:
