@@ -222,9 +222,11 @@ CODES: dict[str, Code] = {
     ),
     "P504": Code(
         "a test that cannot be decided",
-        "What a test gives is evidence, and must be possible: within the range of its measure, and not after the day of the\n"
+        "What a test gives is evidence, and must be possible: within the range of its measure, and not after "
+        "the day of the\n"
         "test.\n\n"
-        '    test "t" { given event of incident on 2026-10-20 … }                        # wrong: a test is of 2000-01-01\n'
+        '    test "t" { given event of incident on 2026-10-20 … }                        # wrong: a test is of '
+        "2000-01-01\n"
         '    test "t" { as of 2026-11-01  given event of incident on 2026-10-20 … }',
     ),
     # Evidence files
@@ -447,8 +449,9 @@ CODES: dict[str, Code] = {
         "  promptfoo              results of version 3\n"
         "  Every Eval Ever        records of schema 0.2 and 0.3\n"
         "  OpenAI evals           logs of `oaieval`\n"
-        "  tables                 CSV or JSON lines with `task` and either `unit` and `outcome`, or `n`, `scored` and\n"
-        "                         `successes`, or `value`; `from table \"task\"` binds a measure to one\n"
+        "  tables                 CSV or JSON lines with `task` and either `unit` and `outcome`, or `n`, "
+        "`scored` and\n"
+        '                         `successes`, or `value`; `from table "task"` binds a measure to one\n'
         "An importer for another tool is a package with an entry point in the group `policylang.evaluators`.",
     ),
     "E305": Code(
@@ -462,7 +465,8 @@ CODES: dict[str, Code] = {
     ),
     "E307": Code(
         "an archive packed with zstd",
-        "Inspect packs its logs with zstd since version 0.3.206. Python can read that since 3.14; before, the package\n"
+        "Inspect packs its logs with zstd since version 0.3.206. Python can read that since 3.14; before, the "
+        "package\n"
         "`backports.zstd` does.",
     ),
     "E308": Code(
@@ -476,8 +480,10 @@ CODES: dict[str, Code] = {
     ),
     "E311": Code(
         "a log that feeds no measure",
-        "No measure of the policy is bound to this task of this tool, so the log has no weight. A measure is bound by\n"
-        "`from`, with the registry name of the task or its plain name; a version or metric that is named must be the\n"
+        "No measure of the policy is bound to this task of this tool, so the log has no weight. A measure is "
+        "bound by\n"
+        "`from`, with the registry name of the task or its plain name; a version or metric that is named must "
+        "be the\n"
         "one of the log.\n\n"
         '    measure ctf: rate { from inspect "inspect_evals/cybench" metric "accuracy" }',
     ),
@@ -561,24 +567,29 @@ CODES: dict[str, Code] = {
     ),
     "E202": Code(
         "a stage or level that does not fit",
-        "A staged measure or category says at which stage it was judged, an unstaged one names none; a level is one of the\n"
+        "A staged measure or category says at which stage it was judged, an unstaged one names none; a level is "
+        "one of the\n"
         "ladder of its category or control, and an attestation of a control on a ladder states one.\n\n"
         "    assessments: [{category: cbrn, level: sl3, …}]     # wrong: `sl3` is a level of another ladder",
     ),
     "E203": Code(
         "a value that is not of its measure",
-        "A value is of the kind of its measure, with its unit, and within its range. A rate lies between 0 and 1: 12 per\n"
+        "A value is of the kind of its measure, with its unit, and within its range. A rate lies between 0 and "
+        "1: 12 per\n"
         "cent is written `12%` or `0.12`, never `12`.",
     ),
     "E204": Code(
         "evidence from the future",
-        "A reading or fact is dated after the as-of date, so it cannot be known yet. Mend its date, or decide as of a later\n"
+        "A reading or fact is dated after the as-of date, so it cannot be known yet. Mend its date, or decide "
+        "as of a later\n"
         "day with `--as-of`.",
     ),
     "E205": Code(
         "counts that do not add up",
-        "No whole number of units gives the rate that is stated, more units have outcomes than were planned, or more are\n"
-        "counted as refused, unanswered or errored than were left unscored. A rate rounded in a table is given by its counts:\n\n"
+        "No whole number of units gives the rate that is stated, more units have outcomes than were planned, or "
+        "more are\n"
+        "counted as refused, unanswered or errored than were left unscored. A rate rounded in a table is given "
+        "by its counts:\n\n"
         "    {measure: ctf, n: 172, value: 26.7%, …}        # wrong: no count of 172 gives 26.7 %\n"
         "    {measure: ctf, n: 172, scored: 172, successes: 46, …}",
     ),

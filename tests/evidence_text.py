@@ -8,7 +8,9 @@ from typing import Any
 
 from policylang.clocks import Moment
 from policylang.evidence.facts import Evidence, Reading
+from policylang.evidence.merge import read_evidence
 from policylang.kinds import Quantity, Unit, exact_text
+from policylang.source import Source
 
 SECTIONS = {
     "assessment": ("assessments", "category"),
@@ -38,6 +40,11 @@ def evidence_text(evidence: Evidence) -> str:
     if evidence.holidays:
         document["holidays"] = sorted(str(day) for day in evidence.holidays)
     return json.dumps(document, indent=1)
+
+
+def read_again(evidence: Evidence) -> Evidence:
+    """Evidence as it comes back from its document."""
+    return read_evidence([Source(name="evidence.json", text=evidence_text(evidence))])
 
 
 def said(item: Any) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from policylang import syntax
 
 def mentions(w: World, node: syntax.Expression, stage: str | None) -> Iterator[Variable]:
     """The categories and controls a condition depends on, through definitions and through each other."""
+    if fixed(w, node, stage) is not None:
+        return  # whatever is so, this is the same
     match node:
         case syntax.And() | syntax.Or():
             yield from chain.from_iterable(mentions(w, operand, stage) for operand in node.operands)
@@ -27,6 +29,42 @@ def mentions(w: World, node: syntax.Expression, stage: str | None) -> Iterator[V
             yield from control(w, name)
         case _:
             return
+
+
+def fixed(w: World, node: syntax.Expression, stage: str | None) -> bool | None:
+    """The value of a condition that no level can change, such as one above the highest; None for any other."""
+    match node:
+        case syntax.And(operands=operands) | syntax.Or(operands=operands):
+            parts = [fixed(w, operand, stage) for operand in operands]
+            strong = isinstance(node, syntax.Or)
+            return strong if strong in parts else None if None in parts else not strong
+        case syntax.Not(operand=operand):
+            inner = fixed(w, operand, stage)
+            return None if inner is None else not inner
+        case syntax.Quantified() if node.quantifier != "at least":
+            each = [fixed(w, part, None) for part in quantified(w, node)]
+            strong = node.quantifier == "any"
+            return strong if strong in each else None if None in each else not strong
+        case syntax.Comparison():
+            linear = difference(w, node, stage)
+            return None if linear is None else same_at_every_level(w, linear, node.operator)
+        case _:
+            return None
+
+
+def same_at_every_level(w: World, linear: Linear, operator: str) -> bool | None:
+    """The value of a comparison of one category or control that is the same at all its levels; None for any other."""
+    terms = [variable for variable, factor in linear.items() if variable and factor]
+    if len(terms) != 1 or terms[0][0] not in ("category", "control"):
+        return None
+    kind, name = terms[0][:2]
+    ladder = w.categories[name].ladder if kind == "category" else w.controls[name].ladder
+    count = len(w.ladders[ladder.text]) if ladder else 1
+    places = range(count) if kind == "category" else range(-1, count)
+    factor, rest = linear[terms[0]], linear.get(NOTHING, Fraction(0))
+    held = {compared(operator, *[factor * place + rest] * 2) for place in places}
+    first = next(iter(held))
+    return None if len(held) > 1 else first[0]
 
 
 def compared_with(w: World, linear: Linear, operator: str) -> Iterator[Variable]:

@@ -11,6 +11,7 @@ import pytest
 
 from malformed import HEAD, SMALL, Case, calls, evidence, policies
 from malformed.calling import MAX_KIB, MAX_SECONDS, call, laid_out, spawn, wrong_with
+from malformed.damage import damaged
 from policylang.cli import main
 
 POLICIES = list(policies.cases())
@@ -69,6 +70,14 @@ def test_evidence(case: Case, tmp_path: Path) -> None:
 def test_call(case: Case, tmp_path: Path) -> None:
     """A call that cannot be answered is refused with a code and a remedy."""
     holds(case, tmp_path)
+
+
+@pytest.mark.parametrize("first", range(0, 200, 20))
+def test_damage(first: int, tmp_path: Path) -> None:
+    """What chance makes of sound files is judged or refused, and never permitted."""
+    for seed in range(first, first + 20):
+        (folder := tmp_path / str(seed)).mkdir()
+        holds(damaged(seed), folder)
 
 
 @pytest.mark.parametrize("case", HEAVY[::7], ids=named)

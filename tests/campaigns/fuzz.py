@@ -22,8 +22,8 @@ if sys.path[0] != str(TESTS):
     sys.path[0] = str(TESTS)
 
 from malformed import Case  # noqa: E402 - the path comes first
-from malformed.calling import MAX_KIB, MAX_SECONDS, call, laid_out, wrong_with  # noqa: E402
-from malformed.damage import damaged  # noqa: E402
+from malformed.calling import MAX_KIB, MAX_SECONDS, call, laid_out, wrong_with  # noqa: E402  # the path comes first
+from malformed.damage import damaged  # noqa: E402  # the path comes first
 
 HANGS = 30
 """Seconds after which a case is given up."""
