@@ -5,133 +5,27 @@ confidence, margins, needs and cadences, where every completed reading is simply
 """
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
-GRIDS = {
-    "rate": ("0%", "5%", "10%", "12.5%", "0.2", "20%", "50%", "60%", "99%", "100%"),
-    "score": ("0", "1", "2.5", "5", "8"),
-    "count": ("0", "1", "3", "5", "12"),
-    "duration": ("30 minutes", "1 hour", "90 minutes", "2 hours", "1 day", "1 week"),
-    "factor": ("1x", "1.5x", "2", "4x"),
-    "compute": ("1e24 FLOP", "1e25 FLOP", "2.5e25 FLOP", "1e26 FLOP"),
-}
-MARGINS = {
-    "rate": ("5%", "0.1"),
-    "score": ("1", "0.5"),
-    "count": ("1", "2"),
-    "duration": ("30 minutes", "1 hour"),
-    "factor": ("0.5x", "1"),
-    "compute": ("1e24 FLOP",),
-}
-SCORE_BOUNDS = ("(0..10)", "(-5..8)", "(0..8)")
-PERIODS = ("36 hours", "10 days", "3 weeks", "1 month", "6 months", "10 business days", "1 year", "90 days")
-DELAYS = ("24 hours", "30 minutes", "1 day", "3 business days", "2 weeks", "1 month", "15 days")
-RISKS = ("low", "medium", "high", "critical")
-GUARDS = ("sl1", "sl2", "sl3")
-EFFORTS = ("none", "prompted", "tuned")
-ALARMS = ("quiet", "raised")
-STAGES = ("before", "after", "forecast")
-ACTIONS = ("deploy.external", "deploy.internal", "deploy.partner.small", "develop.big", "develop.safe", "share")
-ROLES = ("board", "lead", "panel", "guardian")
-WORSE_OPERATORS = {"higher": (">=", ">"), "lower": ("<=", "<")}
-OPPOSITE_SIDE = {"higher": "lower", "lower": "higher"}
-OPERATORS = (">=", ">=", ">=", ">", "<", "<=", "=", "!=")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Shape:
-    """What random policies may contain."""
-
-    monotone: bool = False  # no worse score ever loosens a verdict
-    confidence: float = 0.0  # how often a policy states one
-    exceptions: bool = True
-    repeats: bool = True  # a measure twice in one comparison
-    mixed_ladders: bool = True  # categories on a second ladder, which quantifiers must then except
-
-
-ANY = Shape()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Piece:
-    """One declaration, as it is and in the exact form of the policy."""
-
-    text: str
-    exact: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Draft:
-    """A random policy."""
-
-    header: Piece
-    pieces: tuple[Piece, ...]
-
-    def text(self, *, exact: bool = False, order: random.Random | None = None) -> str:
-        """The policy as text, in its exact form or not, in the order drafted or another."""
-        pieces = list(self.pieces)
-        if order is not None:
-            order.shuffle(pieces)
-        return "\n".join((p.exact if exact else p.text) for p in (self.header, *pieces)) + "\n"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Gauge:
-    """A measure in the making."""
-
-    name: str
-    kind: str
-    worse: str
-    unstaged: bool
-
-
-@dataclass(kw_only=True, slots=True)
-class Vocabulary:
-    """What a policy has declared so far, for its later declarations to name."""
-
-    rng: random.Random
-    shape: Shape
-    stages: list[str] = field(default_factory=list)
-    leaves: list[str] = field(default_factory=list)
-    roles: list[str] = field(default_factory=list)
-    events: list[str] = field(default_factory=list)
-    parameters: dict[str, list[str]] = field(default_factory=dict)
-    attributes: dict[str, str] = field(default_factory=dict)
-    measures: list[Gauge] = field(default_factory=list)
-    controls: dict[str, bool] = field(default_factory=dict)  # whether it is on the ladder of guards
-    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)  # its ladder
-    facts: list[str] = field(default_factory=list)  # definitions over measures and events: usable everywhere
-    states: list[str] = field(default_factory=list)  # definitions over levels and controls: usable in rules
-    rules: dict[str, bool] = field(default_factory=dict)  # whether it is binding
-    pieces: list[Piece] = field(default_factory=list)
-
-    def chance(self, probability: float) -> bool:
-        """True so often."""
-        return self.rng.random() < probability
-
-    def some(self, options: Sequence[str], most: int) -> list[str]:
-        """One to `most` of the options, in order."""
-        count = self.rng.randint(1, min(most, len(options)))
-        return sorted(self.rng.sample(list(options), count), key=list(options).index)
-
-    def add(self, text: str, exact: str | None = None) -> None:
-        """One more declaration."""
-        self.pieces.append(Piece(text=text, exact=text if exact is None else exact))
-
-    def period(self, options: Sequence[str] = PERIODS) -> str:
-        """A duration, or a parameter that stands for one."""
-        named = self.parameters.get("duration", [])
-        return self.rng.choice(named) if named and self.chance(0.2) else self.rng.choice(options)
-
-    def title(self) -> str:
-        """Sometimes a title."""
-        return ' "in words: \\"quoted\\", 100 % #1"' if self.chance(0.15) else ""
-
-    def actions(self) -> str:
-        """Some actions, leaves or above."""
-        above = [leaf.rsplit(".", 1)[0] for leaf in self.leaves]
-        return ", ".join(self.some(sorted({*self.leaves, *above}), 2))
+from random_conditions import Place, level_reached, top
+from random_vocabulary import (
+    ACTIONS,
+    ALARMS,
+    ANY,
+    DELAYS,
+    EFFORTS,
+    GRIDS,
+    GUARDS,
+    MARGINS,
+    RISKS,
+    ROLES,
+    SCORE_BOUNDS,
+    STAGES,
+    Draft,
+    Gauge,
+    Piece,
+    Shape,
+    Vocabulary,
+)
 
 
 def random_policy(rng: random.Random, shape: Shape = ANY) -> Draft:
@@ -264,124 +158,6 @@ def margin(v: Vocabulary, kind: str) -> str:
     """A margin: a literal or a parameter."""
     options: list[str] = [*MARGINS[kind], *MARGINS[kind], *v.parameters.get(kind, ())]
     return v.rng.choice(options)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """Where a condition stands: inside a category, over measures alone, in a rule; and what it may not contain."""
-
-    kind: str  # "category", "plain" or "rule"
-    dated: bool = False  # all that it mentions has a date, so that a clock can start
-    side: str = "worse"  # in a monotone policy, the direction that may make it true: "worse" or "better"
-
-
-def condition(v: Vocabulary, place: Place, depth: int = 2) -> str:
-    """A random condition that may stand at a place."""
-    if depth > 0 and v.chance(0.45):
-        parts = [condition(v, place, depth - 1) for _ in range(v.rng.choice((2, 2, 3)))]
-        text = v.rng.choice((" and ", " or ")).join(parts)
-        return f"({text})"
-    if not v.shape.monotone and v.chance(0.15):
-        return f"not {measured(v, place) if place.dated else condition(v, place, 0)}"
-    return v.rng.choice(atoms(v, place))()
-
-
-def top(v: Vocabulary, place: Place, depth: int = 2) -> str:
-    """A condition without the parentheses around all of it."""
-    text = condition(v, place, depth)
-    whole = text.startswith("(") and text.count("(") == 1
-    return text[1:-1] if whole and text.endswith(")") else text
-
-
-def atoms(v: Vocabulary, place: Place) -> list[Callable[[], str]]:
-    """What a condition at a place may be made of, the likelier the more often."""
-    plain: list[Callable[[], str]] = [lambda: measured(v, place)] * 5
-    if place.side == "worse" or not v.shape.monotone:
-        plain.append(lambda: v.rng.choice(v.events))
-    if v.facts:
-        plain.append(lambda: v.rng.choice(v.facts))
-    if not place.dated and (place.side == "worse" or not v.shape.monotone):
-        plain.append(lambda: f"attempts {operator(v, 'higher', place)} {v.rng.choice((2, 3))}")
-    if place.kind == "plain":
-        return plain
-    held: list[Callable[[], str]] = []
-    if not v.shape.monotone and v.controls:
-        held = [lambda: control_holds(v)]
-    if place.kind == "category":
-        return plain * 2 + (held if not place.dated else [])
-    levels: list[Callable[[], str]] = [lambda: level_reached(v, place), lambda: quantified(v, place)]
-    levels += [lambda: v.rng.choice(v.states)] if v.states and not place.dated else []
-    return plain + levels * 4 + (held * 2 if not place.dated else [])
-
-
-def operator(v: Vocabulary, worse: str, place: Place) -> str:
-    """An operator; in a monotone policy only one that points where it may."""
-    if not v.shape.monotone:
-        return v.rng.choice(OPERATORS)
-    return v.rng.choice(WORSE_OPERATORS[worse if place.side == "worse" else OPPOSITE_SIDE[worse]])
-
-
-def named(v: Vocabulary, gauge: Gauge, place: Place) -> str:
-    """A measure as a condition at a place mentions it."""
-    if gauge.unstaged or not v.stages or place.kind == "category":
-        return gauge.name
-    return f"{gauge.name}.{v.rng.choice(v.stages)}"
-
-
-def measured(v: Vocabulary, place: Place) -> str:
-    """A finding, or a comparison of a measure or of a linear expression of several."""
-    gauge = v.rng.choice(v.measures)
-    name = named(v, gauge, place)
-    if gauge.kind == "finding":
-        return name if not v.shape.monotone or (gauge.worse == "higher") == (place.side == "worse") else f"not {name}"
-    sign = operator(v, gauge.worse, place)
-    threshold = v.rng.choice((*GRIDS[gauge.kind], *v.parameters.get(gauge.kind, ())))
-    others = [m for m in v.measures if m.kind == gauge.kind and m.worse == gauge.worse]
-    other = named(v, v.rng.choice(others if v.shape.repeats else [m for m in others if m != gauge] or [gauge]), place)
-    if not v.chance(0.25) or (other == name and not v.shape.repeats):
-        return f"{name} {sign} {threshold}"
-    if v.shape.monotone:
-        return v.rng.choice((f"{name} + {other} {sign} {threshold}", f"2 * {name} {sign} {threshold}"))
-    forms = [
-        f"{name} {sign} 2 * {other}",
-        f"{name} / 2 + {other} {sign} {threshold}",
-        f"{threshold} {sign} {name}",
-        f"2 * {name} - {other} {sign} {threshold}",
-    ]
-    if name != other:  # else nothing would be left to compare
-        forms.append(f"{name} - {other} {sign} {threshold}")
-        forms.append(f"1.5 * ({name} - {other}) {sign} {threshold}")
-        forms.append(f"-{name} + {other} {sign} {threshold}")
-        forms.append(f"{name} {sign} {other}")
-    return v.rng.choice(forms)
-
-
-def control_holds(v: Vocabulary) -> str:
-    """A control, or a comparison of its level."""
-    name = v.rng.choice(sorted(v.controls))
-    if not v.controls[name] or v.chance(0.2):
-        return name
-    return f"{name} {v.rng.choice(OPERATORS)} {v.rng.choice((*GUARDS, *v.parameters.get('guard', ())))}"
-
-
-def level_reached(v: Vocabulary, place: Place) -> str:
-    """A comparison of a category's level."""
-    name = v.rng.choice(sorted(v.categories))
-    ladder = v.categories[name]
-    named_levels = v.parameters.get("risk", []) if ladder == RISKS else []
-    stage = f".{v.rng.choice(v.stages)}" if v.stages else ""
-    return f"{name}{stage} {operator(v, 'higher', place)} {v.rng.choice((*ladder[1:], *ladder[1:], *named_levels))}"
-
-
-def quantified(v: Vocabulary, place: Place) -> str:
-    """A quantifier over the categories on the ladder of risks."""
-    on = [name for name, ladder in v.categories.items() if ladder == RISKS]
-    excepted = [name for name in v.categories if name not in on]
-    excepted += [v.rng.choice(on)] if len(on) > 1 and v.chance(0.25) else []
-    quantifier = v.rng.choice(("any", "any", "all", f"at least {v.rng.randint(1, len(v.categories) - len(excepted))}"))
-    text = f"{quantifier} category" + (f" except {', '.join(excepted)}" if excepted else "")
-    stage = f".{v.rng.choice(v.stages)}" if v.stages else ""
-    return f"{text}{stage} {operator(v, 'higher', place)} {v.rng.choice(RISKS[1:])}"
 
 
 def definitions(v: Vocabulary) -> None:

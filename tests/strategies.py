@@ -18,7 +18,8 @@ from policylang.parse import parse
 from policylang.source import Source
 from policylang.syntax import Module
 from random_evidence import random_as_of, random_evidence
-from random_policies import ANY, Draft, Piece, Shape, random_policy
+from random_policies import random_policy
+from random_vocabulary import ANY, Draft, Piece, Shape
 
 Item = TypeVar("Item")
 SEEDS = st.integers(min_value=0, max_value=2**32 - 1)

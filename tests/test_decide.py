@@ -14,7 +14,7 @@ import oracle
 from agreement import case_text, decided, decided_json, differences, expected, loosened, qualified, unkept
 from evidence_text import evidence_text, read_again
 from random_evidence import further_reading, narrowed, shuffled
-from random_policies import Shape
+from random_vocabulary import Shape
 from strategies import Pair, draft_of, pair_for, pairs, parsed
 
 POLICIES = 250

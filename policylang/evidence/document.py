@@ -112,9 +112,8 @@ def visible(text: str) -> bool:
 
 def shown(text: str) -> str:
     """A text of the user in backticks, on one line, cut where it is long."""
-    cut = text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
-    plain = "".join(c if visible(c) or c == " " else f"\\u{{{ord(c):x}}}" for c in cut)
-    return f"`{plain}`"
+    plain = "".join(c if visible(c) or c == " " else f"\\u{{{ord(c):x}}}" for c in text[: _MAX_SHOWN + 1])
+    return f"`{plain}`" if len(plain) <= _MAX_SHOWN else f"`{plain[:_MAX_SHOWN]}…`"
 
 
 def path_text(path: Path) -> str:

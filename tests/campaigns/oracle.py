@@ -15,7 +15,7 @@ if sys.path[0] != str(TESTS):
     sys.path[0] = str(TESTS)  # this folder holds a module of the same name as the oracle itself
 
 from agreement import case_text, disagreements, smaller, symptom  # noqa: E402  # the path comes first
-from random_policies import Shape  # noqa: E402  # the path comes first
+from random_vocabulary import Shape  # noqa: E402  # the path comes first
 from strategies import draft_of, pair_for, parsed  # noqa: E402  # the path comes first
 
 CONFIDENT_EVERY = 100  # exact tests of counts are slow, so few policies state a confidence
