@@ -27,6 +27,8 @@ from random_vocabulary import (
     Vocabulary,
 )
 
+__all__ = ["Shape", "random_policy"]
+
 
 def random_policy(rng: random.Random, shape: Shape = ANY) -> Draft:
     """A random well-typed policy."""
