@@ -38,12 +38,7 @@ def holds(case: Case, folder: Path) -> None:
     laid_out(case, folder)
     outcome = call(case.words, folder)
     assert list(wrong_with(case, outcome)) == [], outcome.err[:2000]
-    assert soon(case, folder, outcome.seconds)
-
-
-def soon(case: Case, folder: Path, seconds: float) -> bool:
-    """Whether a case takes little time: the least of three tries, since other programs take some too."""
-    return seconds < MAX_SECONDS or any(call(case.words, folder).seconds < MAX_SECONDS for _ in range(2))
+    assert outcome.seconds < MAX_SECONDS
 
 
 def test_there_are_enough_of_every_kind() -> None:
@@ -80,6 +75,7 @@ def test_damage(first: int, tmp_path: Path) -> None:
         holds(damaged(seed), folder)
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell what memory was taken")
 @pytest.mark.parametrize("case", HEAVY[::7], ids=named)
 def test_heavy(case: Case, tmp_path: Path) -> None:
     """In a process of its own a case ends alike, and takes half a gigabyte at most."""

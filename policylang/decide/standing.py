@@ -266,10 +266,11 @@ def _persons(standing: Standing) -> None:
         kept = []
         for fact in standing.acts.get(kind, []):
             if kind == "waiver":
-                rests_on = standing.rests_of(standing.graph.rule[fact.about])
+                stands = standing.disinterested(fact, standing.rests_of(standing.graph.rule[fact.about]))
             else:
-                rests_on = {w for leaf in standing.graph.leaves.get(fact.about, ()) for w in standing.rests_on(leaf)}
-            if standing.disinterested(fact, rests_on):
+                leaves = standing.graph.leaves.get(fact.about, ())  # a veto of several actions stands for some of them
+                stands = any(standing.disinterested(fact, standing.rests_on(leaf)) for leaf in leaves)
+            if stands:
                 kept.append(fact)
             else:
                 why = "on the strength of an assessment or attestation of their own"
