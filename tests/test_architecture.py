@@ -54,7 +54,6 @@ HOMES = {
     "pydantic_core": ("policylang.evidence", "policylang.reports"),
     "pygls": ("policylang.lsp",),
     "rfc8785": ("policylang.graph", "policylang.reports"),
-    "rich": ("policylang.reports", "policylang.cli"),
     "torch": ("evaluators",),
     "transformers": ("evaluators",),
     "yaml": ("policylang.evidence",),
@@ -62,7 +61,7 @@ HOMES = {
 }
 """Where each library from outside may be imported; a library that is not listed has no home yet."""
 
-LATE = ("jinja2", "pygls", "rich", "torch", "transformers", "z3")
+LATE = ("jinja2", "pygls", "torch", "transformers", "z3")
 """Libraries that are costly or optional: imported inside a function, when first needed."""
 
 DOORS = ("cli", "server", "lsp", "ledger", "files", "plugins", "resources", "evaluators", "__main__")
