@@ -2,7 +2,8 @@
 
 P1xx is about the text of a policy, P2xx about names, P3xx about kinds and units, P4xx about what cannot work,
 P5xx about tests that stand in a policy,
-E1xx about evidence files, E2xx about evidence against a policy, E3xx about logs of eval tools, C1xx about calls.
+E1xx about evidence files, E2xx about evidence against a policy, E3xx about logs of eval tools,
+E4xx about the files of a model, C1xx about calls.
 """
 
 from dataclasses import dataclass
@@ -422,6 +423,11 @@ CODES: dict[str, Code] = {
         "Of each file the first 50 errors are reported. One wrong habit of whatever wrote the file is often\n"
         "behind all of them.",
     ),
+    "E133": Code(
+        "a run register that was changed",
+        "A register is only appended to, by `policyc register`: each line names the digest of the line before it. A\n"
+        "line that was edited, removed or put in breaks the chain, and nothing after it shows when it was written.",
+    ),
     # Logs of eval tools
     "E301": Code(
         "an archive that cannot be relied on",
@@ -497,6 +503,45 @@ CODES: dict[str, Code] = {
         "The task of the log is bound, but nothing in it can be the measure: the metric is not there or is that of\n"
         "several scorers, its scores lie outside the range of the measure, its families are not stated.",
     ),
+    # The files of a model
+    "E401": Code(
+        "files of a model that cannot be read",
+        "A digest is over every byte, so every file and folder must be readable: one that does not exist, that\n"
+        "this user may not read, or whose disk fails leaves nothing to name.",
+    ),
+    "E402": Code(
+        "something among the files of a model that is no file",
+        "A named pipe, a socket or a device has no bytes of its own: it gives others each time it is read.",
+    ),
+    "E403": Code(
+        "a link that leads to no file",
+        "A link to a file stands for the file; the caches of model hubs are made of them. A link that leads\n"
+        "nowhere, round in a circle or to a folder is refused: nothing would say what belongs to the model.",
+    ),
+    "E404": Code(
+        "a file name that is not valid Unicode",
+        "Names are part of a digest, and bytes that are no text are read differently by different systems.",
+    ),
+    "E405": Code(
+        "an empty folder",
+        "A folder without files holds no weights, or a download that never finished. The digest of nothing would\n"
+        "name every such folder alike.",
+    ),
+    "E406": Code(
+        "a file that changed while it was read",
+        "Something still writes to the files: a training run, a download. A digest of halves of two versions\n"
+        "would name neither.",
+    ),
+    "E407": Code(
+        "a safetensors file with a wrong header",
+        "The header says which tensors there are, of which type and where; it must account for every byte of the\n"
+        "file once. A file that is cut off, a pointer left by Git LFS, tensors that overlap, an unknown type, a\n"
+        "name that stands twice: readers would refuse such a file, or one would load what another does not.",
+    ),
+    "E408": Code(
+        "too many files for one model",
+        "A model has 100000 files at most. Name the folder of the model, not one that holds many.",
+    ),
     # Calls
     "C101": Code(
         "a call that cannot be read",
@@ -558,6 +603,17 @@ CODES: dict[str, Code] = {
         "      expect deploy.external forbidden\n"
         "    }",
     ),
+    "C113": Code(
+        "no file of a model in the call",
+        "A digest is of something: name the folder that holds the weights, or a single file.\n\n"
+        "    policyc digest models/acme-7b",
+    ),
+    "C114": Code(
+        "a length of time that cannot be read",
+        "`--within` takes a number and a unit: hours, days, business days, weeks, months or years.\n\n"
+        "    policyc due acme.policy acme.yaml --within soon          # wrong\n"
+        "    policyc due acme.policy acme.yaml --within '30 days'",
+    ),
     # Evidence against a policy
     "E201": Code(
         "evidence about something no policy has",
@@ -599,5 +655,13 @@ CODES: dict[str, Code] = {
         "requirement of one, every event for every notification it starts, and an exact test of a count takes\n"
         "longer the larger the count is. It is counted before it is done, and refused where it would take more\n"
         "than a few seconds. Leave out facts that later ones replace; give outcomes of families, not samples.",
+    ),
+    "C120": Code(
+        "what is stated of logs and cannot be",
+        "A log does not know its stage, how hard the model was pressed, or which safeguards stood around it:\n"
+        "options state that for all logs of a call. Their names are those of the policy, and they say nothing of\n"
+        "evidence files.\n\n"
+        "    policyc check acme.policy governance.yaml cybench.eval --stage pre_mitigation \\\n"
+        "        --attribute elicitation=fine_tuned",
     ),
 }

@@ -10,7 +10,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -23,11 +23,19 @@ from policylang.source import Place, Source, Span
 
 if TYPE_CHECKING:
     from policylang.compile import Compiled
-    from policylang.evidence.facts import Evidence
+    from policylang.evidence.facts import Evidence, Stated
+    from policylang.evidence.gather import Given
+    from policylang.evidence.logs import Log
 
 MAX_POLICY = 1 << 20
 MAX_EVIDENCE = 64 << 20
+MAX_FILES = 10_000
+"""How many files a folder of logs may hold."""
+HEAD = 1 << 16
+
 _STANDARD = "policylang:"
+_EVIDENCE = b"policylang/evidence/"
+_REGISTER = b'"policylang/register/'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,22 +75,89 @@ def read_policy(path: str) -> Source:
         raise PolicyError([_unreadable(path, error)]) from None
 
 
-def read_evidence(paths: Sequence[str]) -> "Evidence":
-    """The evidence in files, `-` for standard input, merged; raises EvidenceError with everything wrong with it."""
-    from policylang.evidence.merge import read_evidence as merge
+def read_evidence(paths: Sequence[str], graphs: Sequence[Graph] = (), stated: "Stated | None" = None) -> "Evidence":
+    """The evidence in files, `-` for standard input, and in logs of eval tools, merged.
+
+    Logs are bound to the measures of `graphs`; `stated` is what no log can know, such as the stage. Raises
+    EvidenceError with everything wrong with them.
+    """
+    from policylang.evidence.facts import Stated
+    from policylang.evidence.gather import gather
+
+    return gather(read_given(paths), graphs, stated or Stated()).evidence
+
+
+def read_given(paths: Sequence[str], report: Callable[[str], None] = lambda _: None) -> "Given":
+    """What stands in files and folders, each as what it is by its content; `report` is told of each log read.
+
+    Raises EvidenceError with everything that cannot be read.
+    """
+    from policylang.evidence.gather import Given
     from policylang.evidence.reader import decode
 
-    sources, found = [], []
+    sources: dict[str, list[Source]] = {"evidence": [], "register": []}
+    logs: list[Log] = []
+    found: list[Diagnostic] = []
     for path in paths:
         try:
-            sources.append(decode("<stdin>" if path == "-" else path, _bytes(path, MAX_EVIDENCE)))
+            kind, places = _kind(path)
+            for place in places:
+                report(place)
+                logs += _logs(place)
+            if not places:
+                sources[kind].append(decode("<stdin>" if path == "-" else path, _bytes(path, MAX_EVIDENCE)))
         except (OSError, ValueError) as error:
             found.append(_unreadable(path, error))
         except EvidenceError as error:
             found += error.diagnostics
     if found:
         raise EvidenceError(found)
-    return merge(sources)
+    return Given(sources=tuple(sources["evidence"]), logs=tuple(logs), registers=tuple(sources["register"]))
+
+
+def _kind(path: str) -> tuple[str, list[str]]:
+    """Whether a path is evidence or a register, and the logs there where it is neither; raises OSError."""
+    if path in ("-", ""):
+        return "evidence", []
+    place = Path(path)
+    if place.is_dir():
+        return "logs", _logs_in(path)
+    if not place.is_file():
+        return "evidence", []  # a pipe is read once, and what is not there is said when it is read
+    with place.open("rb") as file:
+        head = file.read(HEAD)
+    if _REGISTER in head.partition(b"\n")[0]:
+        return "register", []
+    if _EVIDENCE in head:
+        return "evidence", []
+    from policylang.plugins import knows  # evidence alone needs no importers
+
+    return ("logs", [path]) if knows(path) else ("evidence", [])
+
+
+def _logs_in(folder: str) -> list[str]:
+    """A folder that is a log, or else the logs in it and below it; raises EvidenceError where there are none."""
+    from policylang.plugins import knows
+
+    if knows(folder):
+        return [folder]
+    files: list[str] = []
+    for where, _, names in os.walk(folder):
+        files += [os.path.join(where, name) for name in names]  # noqa: PTH118  # of bytes that are no text too
+        if len(files) > MAX_FILES:
+            raise ValueError(f"it is a folder of more than {MAX_FILES} files, name the logs in it")
+    found = [name for name in sorted(files) if Path(name).is_file() and knows(name)]
+    if not found:
+        message = f"the folder `{folder}` has no log of a tool that is known"
+        help_ = "name the logs themselves; `policyc explain E304` lists what is read"
+        raise EvidenceError([Diagnostic(code="E304", message=message, place=None, help=help_)])
+    return found
+
+
+def _logs(path: str) -> "Sequence[Log]":
+    from policylang.plugins import read_logs
+
+    return read_logs(path)
 
 
 def _bytes(path: str, limit: int) -> bytes:

@@ -20,7 +20,6 @@ HEAD = 1 << 16
 """How many bytes of a file an importer is shown before it is asked to read."""
 
 _OURS = "policylang"
-_EVIDENCE = b"policylang/"
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _KNOWN = "logs of Inspect AI and of lm-evaluation-harness are read; `policyc explain E304` lists all"
 
@@ -63,11 +62,12 @@ def read_logs(
     return tuple(accept(record, name=path, digest=digest) for record in records)
 
 
-def is_log(head: bytes) -> bool:
-    """Whether a file that begins so is rather a log than a file of evidence: a door asks before it reads either."""
+def knows(path: str, *, points: Iterable[EntryPoint] | None = None, allowed: Collection[str] = ()) -> bool:
+    """Whether a file or folder is a log of some tool, or stands in the place of one; raises OSError, EvidenceError."""
+    head, names = _look(path)
     if head.startswith((b"PK", _POINTER)):
         return True
-    return head.lstrip().startswith(b"{") and _EVIDENCE not in head
+    return any(_load(point).claims(head, names) for point in _points(points, allowed))
 
 
 def _look(path: str) -> tuple[bytes, tuple[str, ...]]:

@@ -31,6 +31,7 @@ from oracle_conditions import (
 from oracle_dependence import mentions
 from oracle_readings import (
     bounds_of,
+    hidden_runs,
     qualifies,
 )
 from oracle_world import (
@@ -325,7 +326,7 @@ def decision(w: World) -> dict[str, Any]:
             | {row for duty in w.duties for row in performances(w, duty)}
         ),
         "advisories": sorted(row for rule in w.rules for row in advice(w, rule)),
-        "readings": sorted(reading_row(w, reading) for reading in w.evidence.readings),
+        "readings": sorted(reading_row(w, reading) for reading in (*w.evidence.readings, *hidden_runs(w))),
     }
 
 

@@ -29,7 +29,34 @@ from policylang.kinds import Quantity, parse_quantity
 @once
 def own_readings(w: World, measure: str, stage: str) -> list[Reading]:
     """The readings of the subject for a measure and stage."""
-    return [r for r in w.evidence.readings if (r.measure, r.stage or "") == (measure, stage) and is_own(w, r)]
+    everything = (*w.evidence.readings, *hidden_runs(w))
+    return [r for r in everything if (r.measure, r.stage or "") == (measure, stage) and is_own(w, r)]
+
+
+@once
+def hidden_runs(w: World) -> list[Reading]:
+    """The runs of measures with `runs registered` that were registered and have no result: readings of nothing."""
+    results = {(r.run, r.measure, r.stage) for r in w.evidence.readings}
+    hidden = [
+        Reading(measure=i.measure, stage=i.stage, run=i.run, at=i.at, attributes={}, source="register", place=i.place)
+        for i in w.evidence.register or ()
+        if w.measures[i.measure].registered
+        and (i.run, i.measure, i.stage) not in results
+        and i.revision in (None, w.subject.revision or i.revision)
+        and i.configuration in (None, w.subject.configuration or i.configuration)
+    ]
+    return [reading for reading in hidden if reading not in w.evidence.readings]
+
+
+def is_registered(w: World, reading: Reading) -> bool:
+    """Where runs must be registered: it was, before it began, for no more units than it has."""
+    if not w.measures[reading.measure].registered:
+        return True
+    for intent in w.evidence.register or ():
+        if (intent.run, intent.measure, intent.stage) == (reading.run, reading.measure, reading.stage):
+            before = reading.at is not None and intent.at.last <= reading.at.first
+            return before and (intent.n is None or (reading.n is not None and reading.n >= intent.n))
+    return False
 
 
 def identities(w: World, reading: Reading) -> list[tuple[str | None, str | None]]:
@@ -61,6 +88,7 @@ def qualifies(w: World, reading: Reading) -> bool:
         is_surely_own(w, reading)
         and has_confidence(w, reading)
         and reading.status == "success"
+        and is_registered(w, reading)
         and all(meets(w, reading, need) for need in needs)
         and not any(stale(w, reading, cadence) for cadence in w.cadences)
         and (not across_attempts(w) or w.subject.attempt is not None or isinstance(reading.value, bool))
@@ -153,7 +181,14 @@ def stale(w: World, reading: Reading, cadence: syntax.Cadence) -> bool:
 
 @once
 def bounds_of(w: World, reading: Reading) -> Interval:
-    """What a reading says: its own interval, its value as a point, or its counts; else the whole domain."""
+    """What a reading says: its own interval, its value as a point, or its counts; else the whole domain.
+
+    A run that was registered and has no result says the worst, where there is a worst.
+    """
+    if reading in hidden_runs(w):
+        start, end = domain_of(w, reading.measure)
+        worst = end if w.measures[reading.measure].worse == "higher" else start
+        return (start, end) if worst is INFINITY else (worst, worst)
     if reading.interval is not None:
         return (reading.interval[0].value, reading.interval[1].value)
     if isinstance(reading.value, bool):
@@ -247,7 +282,7 @@ def interval_of(w: World, name: str, stage: str) -> Interval:
     shown = max([low for _, (low, _) in sides], default=safe)
     qualified = [high for reading, (_, high) in sides if qualifies(w, reading)]
     possible = danger
-    if qualified:
+    if qualified and not any(reading in hidden_runs(w) for reading in readings):
         margin = quantity_of(w, measure.margin)
         if measure.margin is None:
             possible = max(*qualified, shown)

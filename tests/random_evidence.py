@@ -18,7 +18,7 @@ from oracle_readings import interval_of
 from oracle_world import World, quantity_of, texts
 from policylang import syntax
 from policylang.clocks import Moment, add
-from policylang.evidence.facts import Evidence, Fact, FactKind, Reading, Subject
+from policylang.evidence.facts import Evidence, Fact, FactKind, Intent, Reading, Subject
 from policylang.kinds import Kind, Quantity, Unit, parse_quantity
 from policylang.source import Place, Source, Span
 
@@ -54,9 +54,10 @@ def random_evidence(module: syntax.Module, as_of: Moment, rng: random.Random) ->
         effective_compute=rng.choice((None, Fraction(3 * 10**24), Fraction(3 * 10**24))),
     )
     readings = [reading for measure in maker.world.measures.values() for reading in maker.readings(measure, subject)]
+    register = maker.register(readings)
     facts = [fact for make in maker.facts() for fact in make]
     holidays = frozenset(as_of.day - timedelta(days=rng.randint(0, 30)) for _ in range(rng.choice((0, 0, 3))))
-    return Evidence(subject=subject, readings=tuple(readings), facts=tuple(facts), holidays=holidays)
+    return Evidence(subject=subject, readings=tuple(readings), facts=tuple(facts), holidays=holidays, register=register)
 
 
 def further_reading(module: syntax.Module, evidence: Evidence, as_of: Moment, rng: random.Random) -> Reading:
@@ -156,6 +157,33 @@ class _Maker:
             attempt=self.rng.choice((None, None, None, 1, 2)),
             place=PLACE,
             **said,
+        )
+
+    def register(self, readings: Sequence[Reading]) -> tuple[Intent, ...] | None:
+        """A register, where a measure needs one: most runs are in it, in time or not, and a few that left no result."""
+        if not any(measure.registered for measure in self.world.measures.values()) or self.chance(0.1):
+            return None
+        found = []
+        for reading in readings:
+            if reading.run is None or self.chance(0.15):
+                continue
+            days = self.rng.choice((0, 0, 1, 1, 3, -1))
+            at = None if reading.at is None else Moment(reading.at.day - timedelta(days=days), reading.at.second)
+            found.append(self.intent(reading, reading.run, at))
+            if self.chance(0.1):
+                found.append(self.intent(reading, f"hidden{len(found)}", at))
+        return tuple(found)
+
+    def intent(self, reading: Reading, run: str, at: Moment | None) -> Intent:
+        """A run registered for the measure and stage of a reading."""
+        return Intent(
+            run=run,
+            measure=reading.measure,
+            stage=reading.stage,
+            at=self.moment() if at is None or at.last > self.as_of.first else at,
+            n=None if reading.n is None or self.chance(0.5) else max(1, reading.n + self.rng.choice((0, 0, 1, -1))),
+            revision=self.rng.choice((None, reading.revision, "r1", "r0")),
+            place=PLACE,
         )
 
     def thresholds(self, measure: syntax.Measure) -> list[Fraction]:

@@ -151,6 +151,7 @@ def measures(v: Vocabulary) -> None:
         fields += ['cites "p. 3"'] if v.chance(0.1) else []
         weak = [f"margin {margin(v, gauge.kind)}"] if gauge.kind != "finding" and v.chance(0.25) else []
         weak += [f"needs {', '.join(needs(v))}"] if v.chance(0.4) else []
+        weak += ["runs registered"] if v.chance(0.12) else []
         score = v.rng.choice(SCORE_BOUNDS) if gauge.kind == "score" else ""
         opening = f"measure {gauge.name}: {gauge.kind}{score}{' unstaged' * gauge.unstaged}{v.title()}"
         v.add(f"{opening} {{ {' '.join(fields + weak)} }}", f"{opening} {{ {' '.join(fields)} }}")

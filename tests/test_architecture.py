@@ -26,7 +26,8 @@ LAYERS = (
     ("analysis",),
     ("explain",),
     ("decide",),
-    ("files", "plugins"),
+    ("files",),
+    ("digest", "plugins"),
     ("evidence",),
     ("bounds",),
     ("compile",),
@@ -64,7 +65,7 @@ HOMES = {
 LATE = ("jinja2", "pygls", "torch", "transformers", "z3")
 """Libraries that are costly or optional: imported inside a function, when first needed."""
 
-DOORS = ("cli", "server", "lsp", "ledger", "files", "plugins", "resources", "evaluators", "__main__")
+DOORS = ("cli", "server", "lsp", "ledger", "digest", "files", "plugins", "resources", "evaluators", "__main__")
 """The rooms that touch the outside: files, clock, environment, network, terminal."""
 
 OUTSIDE_MODULES = frozenset(

@@ -10,8 +10,8 @@ import pytest
 
 from logs.writers import DATA, POINTS, eval_file, lm_eval_file, lm_eval_sample, sample
 from policylang import load
-from policylang.evidence.bind import Bound, Stated, bind
-from policylang.evidence.facts import Reading
+from policylang.evidence.bind import Bound, bind
+from policylang.evidence.facts import Reading, Stated
 from policylang.evidence.logs import Attempt, Log, Score
 from policylang.graph.nodes import Graph
 from policylang.kinds import Quantity, Unit

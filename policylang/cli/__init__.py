@@ -18,6 +18,10 @@ from policylang.diagnostics import Diagnostic, EvidenceError, PolicyError, neare
 
 COMMANDS = {
     "check": "decide every action of policies on evidence, with reasons",
+    "due": "list what is to be told, done, measured again or renewed, by when",
+    "digest": "name the weights of a model: the digest that evidence states as its revision",
+    "evidence": "show what logs of eval tools give, as a file of evidence",
+    "register": "record runs before they begin, so that none can be hidden",
     "test": "run the tests that stand in policies",
     "explain": "show what a code means, and what to do",
     "schema": "print the JSON Schema of evidence or of what is printed",

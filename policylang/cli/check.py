@@ -5,29 +5,30 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from policylang.cli import streams
+from policylang.cli import given, streams
 from policylang.cli.call import Answer, CallError, Words, closing, formats
 from policylang.cli.status import JUDGED, ExitStatus
 from policylang.clocks import Moment, parse_moment
 from policylang.decide import Decision, Verdict, decide
-from policylang.diagnostics import Diagnostic, EvidenceError, PolicyError, nearest
+from policylang.diagnostics import Diagnostic, EvidenceError, nearest
 from policylang.evidence.admit import admit
-from policylang.files import Loaded, load, read_evidence
+from policylang.files import Loaded
 from policylang.reports.amounts import counted
 from policylang.reports.several import Joint, joined
 
-_POLICIES = (".policy", ".policy.md")
 _EXAMPLES = {
     "policyc check acme.policy runs/acme-7b.yaml": "what may be done with this model today",
     "policyc check acme.policy evidence/*.yaml --for deploy.external": "whether it may be released, and nothing else",
     "policyc check acme.policy law.policy evidence.json --format json": "under two policies at once, for a program",
+    "policyc check acme.policy governance.yaml logs/cybench.eval --stage pre_mitigation": "with a log, as it is",
     "export-results | policyc check acme.policy governance.yaml -": "with evidence from standard input",
 }
 _ABOUT = """\
 Decide every action of one or more policies on evidence, and say why.
 
   POLICY…    files that end in .policy or .policy.md; of several the strictest verdict wins
-  EVIDENCE…  all other files, YAML or JSON, merged; - is standard input"""
+  EVIDENCE…  all other files, merged: YAML or JSON of `policyc schema evidence`, logs of eval tools as they
+             are, folders of them, run registers; - is standard input"""
 
 
 def words() -> Words:
@@ -35,27 +36,27 @@ def words() -> Words:
     found = Words(
         "check",
         _ABOUT,
-        usage="POLICY… EVIDENCE… [--for ACTION]… [--as-of DATE] [--format text|json] [--no-cache]",
+        usage="POLICY… EVIDENCE… [--for ACTION]… [--as-of DATE] [--format text|json] [OPTIONS]",
         closing=closing(_EXAMPLES, JUDGED),
     )
     found.many("--for", "ACTION", "ask about this action only, `deploy` about every `deploy.…`; may be repeated")
     found.once("--as-of", "DATE", "decide as of this day or instant (default: today, UTC)", _moment)
     formats(found)
+    given.stating(found)
     found.switch("--no-cache", "compile policies anew, and keep nothing")
     return found.complete()
 
 
 def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     """The decision; raises CallError, PolicyError or EvidenceError."""
-    files = list(dict.fromkeys(rest))
-    policies = [name for name in files if name.endswith(_POLICIES)]
-    evidence_files = [name for name in files if not name.endswith(_POLICIES)]
-    _complete(policies, evidence_files)
+    policies, evidence_files = given.sorted_words(rest)
+    given.complete(policies, evidence_files)
     as_of: Moment = options.as_of or Moment(datetime.now(UTC).date())
-    loaded = _loaded(policies, cache=not options.no_cache)
+    loaded = given.loaded(policies, cache=not options.no_cache)
     graphs = [policy.graph for policy in loaded]
     asked = _asked(options, loaded)
-    evidence = read_evidence(evidence_files)
+    found = given.gathered(options, graphs, evidence_files)
+    evidence = found.evidence
     wrong = admit(graphs, evidence, as_of)
     if wrong:
         raise EvidenceError(wrong)
@@ -70,7 +71,7 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
         from policylang.reports.text import text
 
         out = text(decisions, asked, f"exit {status:d}: {reason}", streams.look(sys.stdout, options.color))
-    return Answer(status=status, out=out, err=_warnings(loaded, options.color))
+    return Answer(status=status, out=out, err=_warnings(loaded, found.warnings, options.color))
 
 
 def judged(joints: Sequence[Joint], decisions: Iterable[Decision]) -> tuple[ExitStatus, str]:
@@ -99,29 +100,6 @@ def _moment(text: str) -> Moment:
         raise CallError("C107", f"`{text}` is {error}", "write a day as `2026-10-20`") from None
 
 
-def _complete(policies: Sequence[str], evidence: Sequence[str]) -> None:
-    """Refuse a call that names no policy or no evidence: there would be nothing to judge, or nothing to judge on."""
-    if not policies:
-        message = "no policy is named" if evidence else "no policy and no evidence is named"
-        raise CallError("C104", message, "name a file that ends in `.policy` or `.policy.md`")
-    if not evidence:
-        raise CallError("C105", "no evidence is named", "name evidence files too, YAML or JSON; `-` is standard input")
-
-
-def _loaded(policies: Sequence[str], *, cache: bool) -> list[Loaded]:
-    """Every policy; raises PolicyError with what is wrong in any of them."""
-    loaded: list[Loaded] = []
-    found: list[Diagnostic] = []
-    for name in policies:
-        try:
-            loaded.append(load(name, cache=cache))
-        except PolicyError as error:
-            found += error.diagnostics
-    if found:
-        raise PolicyError(found)
-    return loaded
-
-
 def _asked(options: argparse.Namespace, loaded: Sequence[Loaded]) -> tuple[str, ...]:
     """The actions asked for; all when none is named."""
     leaves = {name: found for policy in loaded for name, found in policy.graph.groups}
@@ -137,8 +115,8 @@ def _asked(options: argparse.Namespace, loaded: Sequence[Loaded]) -> tuple[str, 
     return tuple(name for name in every if name in named or not named)
 
 
-def _warnings(loaded: Sequence[Loaded], colour: str) -> str:
-    found = [warning for policy in loaded for warning in policy.warnings]
+def _warnings(loaded: Sequence[Loaded], about_logs: Sequence[Diagnostic], colour: str) -> str:
+    found = [*(warning for policy in loaded for warning in policy.warnings), *about_logs]
     if not found:
         return ""
     from policylang.reports import diagnostics

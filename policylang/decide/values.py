@@ -56,6 +56,7 @@ def measured(measure: nodes.Measure, readings: tuple[Weighed, ...]) -> Value:
     """From what is shown by any reading to what is possible by those that qualify, with the margin towards danger."""
     qualifying = [reading for reading in readings if reading.qualifies]
     known = bool(qualifying) and not measure.margin_unspecified
+    known = known and not any(reading.unresolved for reading in readings)
     lo, hi = measure.low, measure.high
     if measure.worse == "higher":
         lo = max([lo, *(reading.lo for reading in readings)])

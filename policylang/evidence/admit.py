@@ -10,7 +10,7 @@ from policylang.clocks import Moment, in_future
 from policylang.diagnostics import Diagnostic, nearest, quoted
 from policylang.evidence.amount import too_much
 from policylang.evidence.document import MAX_FOUND, Stopped, shown
-from policylang.evidence.facts import Evidence, Fact, FactKind, Reading
+from policylang.evidence.facts import Evidence, Fact, FactKind, Intent, Reading
 from policylang.graph import Graph
 from policylang.graph.nodes import Attribute, Measure
 from policylang.kinds import UNITS_OF, Kind, Quantity, decimal_text, parse_quantity
@@ -20,6 +20,7 @@ Say = Callable[[str, Place, str, str], None]
 
 _COUNTED = (Kind.RATE,)
 _MEANS = (Kind.RATE, Kind.SCORE)
+_REGISTER = "give the register of this policy, as it was at that date"
 
 
 def admit(graphs: Sequence[Graph], evidence: Evidence, as_of: Moment) -> list[Diagnostic]:
@@ -41,6 +42,8 @@ def admit(graphs: Sequence[Graph], evidence: Evidence, as_of: Moment) -> list[Di
             _reading(graphs, reading, as_of, say)
         for fact in evidence.facts:
             _fact(known, fact, as_of, say)
+        for intent in evidence.register or ():
+            _intent(graphs, intent, as_of, say)
     return found
 
 
@@ -82,11 +85,27 @@ class _Known:
 # Readings
 
 
-def _reading(graphs: Sequence[Graph], reading: Reading, as_of: Moment, say: Say) -> None:
-    measures = [graph.measure[reading.measure] for graph in graphs if reading.measure in graph.measure]
+def _measures(graphs: Sequence[Graph], item: Reading | Intent, say: Say) -> list[Measure]:
+    """The measures of the policies that an item names; said when there is none."""
+    measures = [graph.measure[item.measure] for graph in graphs if item.measure in graph.measure]
     if not measures:
         names = [name for graph in graphs for name in graph.measure]
-        say("E201", reading.place, f"no policy has a measure {shown(reading.measure)}", _near(reading.measure, names))
+        say("E201", item.place, f"no policy has a measure {shown(item.measure)}", _near(item.measure, names))
+    return measures
+
+
+def _intent(graphs: Sequence[Graph], intent: Intent, as_of: Moment, say: Say) -> None:
+    if in_future(intent.at, as_of):
+        say("E204", intent.place, f"this run was registered on {intent.at}, after the as-of date {as_of}", _REGISTER)
+    for measure in _measures(graphs, intent, say):
+        wrong = _stage(graphs, measure, intent)
+        if wrong is not None:
+            say("E202", intent.place, wrong[0], _REGISTER)
+
+
+def _reading(graphs: Sequence[Graph], reading: Reading, as_of: Moment, say: Say) -> None:
+    measures = _measures(graphs, reading, say)
+    if not measures:
         return
     if reading.at is not None and in_future(reading.at, as_of):
         say("E204", reading.place, f"this reading is of {reading.at}, after the as-of date {as_of}", "mend the date")
@@ -102,19 +121,26 @@ def _reading(graphs: Sequence[Graph], reading: Reading, as_of: Moment, say: Say)
                 say("E203", reading.place, f"attribute `{name}`: {fault}", "write it as the policy declares it")
 
 
-def _stage(graphs: Sequence[Graph], measure: Measure, reading: Reading) -> tuple[str, str] | None:
+def _stage(graphs: Sequence[Graph], measure: Measure, reading: Reading | Intent) -> tuple[str, str] | None:
     if reading.stage in measure.stages:
         return None
     stages = sorted(
         {stage for graph in graphs if reading.measure in graph.measure for stage in _stages(graph, measure)}
     )
     if reading.stage is None:
-        return f"this reading of `{measure.name}` names no stage", f"add `stage:` with {quoted(stages, 'or')}"
+        return f"this {_word(reading)} of `{measure.name}` names no stage", f"add `stage:` with {quoted(stages, 'or')}"
     if reading.stage in stages:
         return None
     if not stages:
-        return f"`{measure.name}` has no stages, this reading is of {shown(reading.stage)}", "leave `stage` out"
+        return (
+            f"`{measure.name}` has no stages, this {_word(reading)} is of {shown(reading.stage)}",
+            "leave `stage` out",
+        )
     return f"{shown(reading.stage)} is not a stage of `{measure.name}`", nearest(reading.stage, stages)
+
+
+def _word(item: Reading | Intent) -> str:
+    return "reading" if isinstance(item, Reading) else "run"
 
 
 def _stages(graph: Graph, measure: Measure) -> Iterator[str]:

@@ -9,14 +9,14 @@ Outcomes of units with a single attempt that are all 0 or 1 become counts. Means
 where they happen to be 0 or 1: which test is used must not depend on how the run came out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
 from typing import Any
 
 from policylang.diagnostics import Diagnostic, quoted
-from policylang.evidence.facts import Reading
+from policylang.evidence.facts import Reading, Stated
 from policylang.evidence.logs import Attempt, Log, Score, Why
 from policylang.graph.nodes import Binding, Measure
 from policylang.kinds import Kind, Quantity, Unit, parse_unit
@@ -31,19 +31,6 @@ _COUNTED: tuple[tuple[Why, str], ...] = (("refusal", "refused"), ("no_answer", "
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stated:
-    """What a log cannot know, and whoever gives it states; `models` are the names of the subject's model."""
-
-    stage: str | None = None
-    models: tuple[str, ...] = ()
-    revision: str | None = None
-    configuration: str | None = None
-    attempt: int | None = None
-    effective_compute: Fraction | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Bound:
     """The readings that logs give, and what is to be said: logs that feed nothing, measures that nothing feeds."""
 
@@ -51,13 +38,16 @@ class Bound:
     findings: tuple[Diagnostic, ...]
 
 
-def bind(logs: Sequence[Log], measures: Iterable[Measure], stated: Stated) -> Bound:
-    """The readings of the measures in some logs, in the order of logs and measures."""
+def bind(logs: Sequence[Log], measures: Iterable[Measure], stated: Stated, fed_by_files: Collection[str] = ()) -> Bound:
+    """The readings of the measures in some logs, in the order of logs and measures.
+
+    `fed_by_files` names the measures that have readings without logs.
+    """
     bound = [measure for measure in measures if measure.bindings]
     readings: list[Reading] = []
     findings: list[Diagnostic] = []
     used: set[int] = set()
-    fed: set[str] = set()
+    fed = set(fed_by_files)
     others, several = _of_others(logs, stated)
     for number, log in enumerate(logs):
         for measure in bound if number not in others else ():
@@ -236,7 +226,7 @@ class _Binder:
     def result(self, score: Score | None) -> dict[str, Any]:
         """The fields of the reading that say what came out."""
         if score is None:
-            return self.nothing()
+            return self.nothing(self.log.planned)
         self.faults += score.faults
         if score.outcomes is None or not self.is_mean(score):
             return self.aggregate(score)
@@ -249,11 +239,11 @@ class _Binder:
         metric = self.binding.metric.rpartition("/")[2]
         return not metric or metric in (*_MEANS, score.name, score.scorer) or metric not in score.stated
 
-    def nothing(self) -> dict[str, Any]:
+    def nothing(self, planned: int | None) -> dict[str, Any]:
         """A run in which nothing was scored."""
-        if not self.log.planned or self.measure.kind is not Kind.RATE:
+        if not planned or self.measure.kind is not Kind.RATE:
             raise _Unusable("nothing in it was scored")
-        return {"n": self.log.planned, "scored": 0, "successes": 0}
+        return {"n": planned, "scored": 0, "successes": 0}
 
     # Aggregates
 
@@ -319,7 +309,9 @@ class _Binder:
         whole = self.measure.score != "mean" and all(value in (0, 1) for value in scored.values())
         if whole and self.measure.kind is Kind.RATE and self.measure.score in ("any", f"pass@{tries}"):
             return {"n": planned, "scored": len(scored), "successes": int(sum(scored.values()))}
-        return {"n": planned, "scored": len(scored), "units": scored}
+        if not scored:
+            return self.nothing(planned)
+        return {"n": planned, "units": scored}
 
     def placed(self, attempt: Attempt) -> Attempt:
         """An attempt with its outcome between 0 and 1, as its place in the range of the measure."""

@@ -4,7 +4,7 @@ Nothing here knows a policy: names are text, and a quantity still carries the un
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -89,11 +89,43 @@ class Fact:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Stated:
+    """What a log cannot know, and whoever gives it states; `models` are the names of the subject's model."""
+
+    stage: str | None = None
+    models: tuple[str, ...] = ()
+    revision: str | None = None
+    configuration: str | None = None
+    attempt: int | None = None
+    effective_compute: Fraction | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Intent:
+    """A run that somebody registered before it began: what it is to measure, of which subject, on how many units."""
+
+    run: str
+    measure: str
+    at: Moment
+    stage: str | None = None
+    n: int | None = None
+    by: str | None = None
+    revision: str | None = None
+    configuration: str | None = None
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """Everything known about one subject, merged from any number of files."""
+    """Everything known about one subject, merged from any number of files.
+
+    `register` has the runs that were registered, None where no register was given.
+    """
 
     subject: Subject
     readings: tuple[Reading, ...] = ()
     facts: tuple[Fact, ...] = ()
+    register: tuple[Intent, ...] | None = None
     holidays: frozenset[date] = frozenset()
     sources: tuple[Source, ...] = ()

@@ -29,6 +29,7 @@ SCHEMA = "policylang/evidence/v1"
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 BASES: tuple[str, ...] = get_args(Basis)
 
+_RATIO = re.compile(r"([0-9]{1,60})/([0-9]{1,60})", re.ASCII)
 _MAX_NUMBER = 64
 _NOT_FINITE = re.compile(r"[+-]?\.?(?:nan|inf(?:inity)?)", re.IGNORECASE)
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -86,6 +87,13 @@ def read_names(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (read_name(value),)
     return tuple(dict.fromkeys(_each(value, read_name, "a list of names")))
+
+
+def read_texts(value: object) -> tuple[str, ...]:
+    """A text or a list of texts, each once, in the order given."""
+    if isinstance(value, str):
+        return (read_text(value),)
+    return tuple(dict.fromkeys(_each(value, read_text, "a list of texts")))
 
 
 def read_count(value: object) -> int:
@@ -214,6 +222,11 @@ def _outcome(text: str) -> Fraction:
     """The outcome a text gives; the units of a reading have many and few differ."""
     if text in YES_NO:
         return Fraction(YES_NO[text])
+    if ratio := _RATIO.fullmatch(text):
+        above, below = map(int, ratio.groups())
+        if above > below or not below:
+            raise Wrong("E125", f"is {shown(text)}, and an outcome lies between 0 and 1", "write `1/3` or `0.5`")
+        return Fraction(above, below)
     quantity = _number(text, "an outcome between 0 and 1")
     outcome = quantity.value
     if quantity.unit not in (Unit.NONE, Unit.PERCENT) or not 0 <= outcome.numerator <= outcome.denominator:
@@ -274,6 +287,7 @@ _NUMBER: Schema = {"type": ["number", "string"]}
 
 TEXT = Form(read=read_text, schema={**_TEXT, "description": "free text"})
 NAME = Form(read=read_name, schema={**_TEXT, "description": "a name or identifier"})
+TEXTS = Form(read=read_texts, schema={"type": ["array", "string"], "items": {"type": "string"}})
 NAMES = Form(read=read_names, schema={"type": ["array", "string"], "items": {"type": "string"}})
 COUNT = Form(read=read_count, schema={"type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+$"})
 RESULT = Form(read=read_result, schema={"type": ["number", "string", "boolean"]})

@@ -4,7 +4,7 @@ The order of the files changes nothing: everything is sorted by what it says bef
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from fractions import Fraction
 from typing import TypeVar
 
@@ -23,17 +23,25 @@ _SUBJECT_HELP = "evidence is about one subject: correct one of the two, or judge
 _RUN_HELP = "one run has one result for a measure and stage: keep the right one, or give the runs names of their own"
 
 
-def read_evidence(sources: Sequence[Source]) -> Evidence:
-    """The evidence of any number of files, in any order; raises EvidenceError with all that is wrong with them."""
+def read_evidence(sources: Sequence[Source], otherwise: Subject | Diagnostic | None = None) -> Evidence:
+    """The evidence of any number of files, in any order; raises EvidenceError with all that is wrong with them.
+
+    `otherwise` is the subject where no file states one, or why there is none even then.
+    """
     found: list[Diagnostic] = []
     ordered = sorted({_source_key(source): source for source in sources}.values(), key=_source_key)
-    if not ordered:
+    if not ordered and otherwise is None:
         message = "there is no evidence"
         found.append(Diagnostic(code="E130", message=message, place=None, help="name at least one file of evidence"))
     contents = _all_contents(ordered, found)
     if found:
         raise EvidenceError(found)
-    subject = _merged_subject(contents, ordered[0], found)
+    subject = _merged_subject(contents, found)
+    if subject is None and not found:
+        if isinstance(otherwise, Subject):
+            subject = otherwise
+        else:
+            found.append(otherwise or _unstated(ordered[0]))
     readings = _joined_readings((r for content in contents for r in content.readings), found)
     if found or subject is None:
         raise EvidenceError(found)
@@ -44,6 +52,15 @@ def read_evidence(sources: Sequence[Source]) -> Evidence:
         holidays=frozenset(day for content in contents for day in content.holidays),
         sources=tuple(ordered),
     )
+
+
+def with_readings(evidence: Evidence, more: Iterable[Reading]) -> Evidence:
+    """Evidence with further readings; raises EvidenceError where one contradicts another of its run."""
+    found: list[Diagnostic] = []
+    readings = _joined_readings((*evidence.readings, *more), found)
+    if found:
+        raise EvidenceError(found)
+    return replace(evidence, readings=tuple(readings))
 
 
 def _all_contents(sources: Iterable[Source], found: list[Diagnostic]) -> list[Contents]:
@@ -75,7 +92,7 @@ def _contents(source: Source, document: Document, found: list[Diagnostic]) -> Co
     return contents
 
 
-def _merged_subject(contents: Sequence[Contents], first: Source, found: list[Diagnostic]) -> Subject | None:
+def _merged_subject(contents: Sequence[Contents], found: list[Diagnostic]) -> Subject | None:
     """The subject that all files agree on, field by field; None where none states it or two disagree."""
     stated: dict[str, tuple[object, Place]] = {}
     agree = True
@@ -89,14 +106,15 @@ def _merged_subject(contents: Sequence[Contents], first: Source, found: list[Dia
                 label = Label(place=where, text=f"{_as_written(other)} here")
                 found.append(Diagnostic(code="E128", message=message, place=place, labels=(label,), help=_SUBJECT_HELP))
     if not stated:
-        place = Place(first, Span(0, 0))
-        remedy = "say in one of the files what was measured: `subject: {model: acme-7b}`"
-        found.append(
-            Diagnostic(code="E127", message="no file says what the evidence is about", place=place, help=remedy)
-        )
         return None
     values = {field.name: stated[field.name][0] for field in fields(Subject) if field.name in stated}
     return Subject(**values) if agree else None  # type: ignore[arg-type]  # each value is of the field it came from
+
+
+def _unstated(first: Source) -> Diagnostic:
+    remedy = "say in one of the files what was measured: `subject: {model: acme-7b}`"
+    place = Place(first, Span(0, 0))
+    return Diagnostic(code="E127", message="no file says what the evidence is about", place=place, help=remedy)
 
 
 def _joined_readings(readings: Iterable[Reading], found: list[Diagnostic]) -> list[Reading]:

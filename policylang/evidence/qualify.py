@@ -12,7 +12,8 @@ from datetime import date
 from fractions import Fraction
 
 from policylang.clocks import Moment, add, after, passed
-from policylang.evidence.facts import Evidence, Reading, Subject
+from policylang.evidence.facts import Evidence, Intent, Reading, Subject
+from policylang.evidence.registration import why_unregistered, without_result
 from policylang.graph.nodes import Cadence, Graph, Measure, Need
 from policylang.kinds import Kind, Quantity, compare, parse_quantity
 
@@ -29,6 +30,7 @@ class Weighed:
     hi: Fraction | None
     other_subject: bool
     why_not: tuple[str, ...]
+    unresolved: bool = False  # a registered run without a result: whatever others show, the worst stays possible
 
     @property
     def qualifies(self) -> bool:
@@ -50,14 +52,33 @@ class Context:
 def weigh(context: Context, evidence: Evidence) -> tuple[Weighed, ...]:
     """Every reading of a measure of the policy, in the order of the evidence."""
     graph = context.graph
-    return tuple(
-        _weigh(context, graph.measure[reading.measure], reading)
+    found = [
+        _weigh(context, graph.measure[reading.measure], reading, evidence.register)
         for reading in evidence.readings
         if reading.measure in graph.measure and reading.stage in graph.measure[reading.measure].stages
+    ]
+    return (*found, *(_worst(measure, intent) for measure, intent in without_result(graph, evidence)))
+
+
+def _worst(measure: Measure, intent: Intent) -> Weighed:
+    """A registered run without a result, as the reading it counts as."""
+    end = measure.high if measure.worse == "higher" else measure.low
+    reading = Reading(
+        measure=measure.name,
+        stage=intent.stage,
+        n=intent.n,
+        at=intent.at,
+        attributes={},
+        run=intent.run,
+        source=intent.place.source.name,
+        place=intent.place,
     )
+    why = f"it was registered on {intent.at} and has no result, which counts as the worst one"
+    lo, hi = (measure.low, None) if end is None else (end, end)
+    return Weighed(reading=reading, lo=lo, hi=hi, other_subject=False, why_not=(why,), unresolved=True)
 
 
-def _weigh(context: Context, measure: Measure, reading: Reading) -> Weighed:
+def _weigh(context: Context, measure: Measure, reading: Reading, register: tuple[Intent, ...] | None) -> Weighed:
     lo, hi = interval(context, measure, reading)
     foreign, unsure = _subject(context.subject, reading)
     if foreign:
@@ -66,6 +87,7 @@ def _weigh(context: Context, measure: Measure, reading: Reading) -> Weighed:
         *unsure,
         *reading.faults,
         *_run(reading),
+        *why_unregistered(measure, reading, register),
         *_confidence(context, measure, reading),
         *(unmet(context, need, reading) for need in measure.needs),
         *(stale(context, cadence, reading) for cadence in context.graph.cadences),

@@ -118,6 +118,11 @@ READING = Section(
         "revision": _REVISION,
         "configuration": _CONFIGURATION,
         "attempt": _ATTEMPT,
+        "faults": _field(
+            forms.TEXTS,
+            "what its log shows to be wrong with the run: with any of it, it is no evidence of safety",
+            ["38 of 40 planned units were scored"],
+        ),
     },
 )
 

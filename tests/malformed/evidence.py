@@ -127,7 +127,7 @@ def _bytes() -> Iterator[Case]:
     yield _case("latin-1", HEAD.replace("acme", "acm\xe9").encode("latin-1"), "E101")
     yield _case("half a character, encoded", b"model: \xed\xa0\x80", "E101")
     yield _case("random bytes", bytes(range(256)) * 4, "E101")
-    yield _case("a zip file", b"PK\x03\x04" + bytes(60), "E101")
+    yield _case("a zip file", b"PK\x03\x04" + bytes(60), "E304", place="file")
     yield _case("a NUL", HEAD + "holidays: ['\0']\n", "E101")
     yield _case("an escape", HEAD + "source: '\x1b[2K'\n", "E102")
     yield _case("a C1 control", HEAD + "source: '\x9b2K'\n", "E102")
