@@ -54,7 +54,9 @@ def compiled(policy_text: str) -> Graph:
 
 def expected(policy_text: str, evidence: Evidence, as_of: Moment) -> Plain:
     """What the oracle says."""
-    return oracle.decide(parsed(policy_text), evidence, as_of)
+    graph = compiled(policy_text)
+    shares = None if graph.header.confidence is None else graph.shares
+    return oracle.decide(parsed(policy_text), evidence, as_of, shares)
 
 
 def plain(decision: Mapping[str, Any]) -> Plain:

@@ -40,6 +40,7 @@ from oracle_world import (
     YES,
     Bound,
     Pair,
+    Shares,
     World,
     at_least,
     covers,
@@ -64,9 +65,9 @@ Reason = tuple[str, str, str, bool]
 VERDICTS = ("permitted", "conditional", "undetermined", "forbidden")
 
 
-def decide(module: syntax.Module, evidence: Evidence, as_of: Moment) -> dict[str, Any]:
-    """What a policy says of a subject at a date."""
-    return decision(World(module, evidence, as_of))
+def decide(module: syntax.Module, evidence: Evidence, as_of: Moment, shares: Shares | None = None) -> dict[str, Any]:
+    """What a policy says of a subject at a date; `shares` splits its error budget, where it asks for confidence."""
+    return decision(World(module, evidence, as_of, shares))
 
 
 def exit_status(decision: Mapping[str, Any], asked: Iterable[str] = ()) -> int:

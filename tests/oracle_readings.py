@@ -232,9 +232,11 @@ def counted(w: World, reading: Reading, successes: int, scored: int, planned: in
     confidence = w.header.confidence
     if confidence is None:
         return (Fraction(successes, planned), Fraction(successes + planned - scored, planned))
-    alpha = alpha_of(w)
-    found = bounds.counts_interval(successes, scored, planned, alpha=alpha, anytime=confidence.anytime)
-    return (found.lo, found.hi)
+    found = [
+        bounds.counts_interval(successes, scored, planned, alpha=alpha, anytime=confidence.anytime)
+        for alpha in alphas_of(w, reading)
+    ]
+    return (found[0].lo, found[1].hi)
 
 
 def averaged(w: World, reading: Reading, units: Mapping[str, Fraction]) -> Interval:
@@ -243,15 +245,18 @@ def averaged(w: World, reading: Reading, units: Mapping[str, Fraction]) -> Inter
     total = sum(units.values(), Fraction(0))
     if w.header.confidence is None:
         return (total / planned, (total + planned - len(units)) / planned)
-    found = bounds.units_interval(units, planned, alpha=alpha_of(w), salt=w.header.name.text)
-    return (found.lo, found.hi)
+    salt = w.header.name.text
+    found = [bounds.units_interval(units, planned, alpha=alpha, salt=salt) for alpha in alphas_of(w, reading)]
+    return (found[0].lo, found[1].hi)
 
 
-def alpha_of(w: World) -> Fraction:
+def alphas_of(w: World, reading: Reading) -> tuple[Fraction, Fraction]:
     """The error each side may have; at the k-th attempt alpha/(k(k+1)), an unknown attempt as the first."""
     assert w.header.confidence is not None
-    attempt = (w.subject.attempt or 1) if w.header.confidence.across_attempts else None
-    return bounds.alpha_at(w.header.confidence.level, attempt=attempt)
+    attempt = (w.subject.attempt or 1) if w.header.confidence.across_attempts else 0
+    share = w.shares.get((reading.measure, reading.stage))
+    whole = (1 - w.header.confidence.level) / max(1, attempt * (attempt + 1))
+    return (whole, whole) if share is None else (whole / share.lo, whole / share.hi)
 
 
 def domain_of(w: World, name: str) -> Interval:

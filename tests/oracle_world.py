@@ -5,14 +5,15 @@ Also its small algebra: a condition is a pair (definitely, possibly), a linear e
 
 import functools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 from policylang import syntax
 from policylang.clocks import Moment, add, after, passed
 from policylang.evidence.facts import Evidence, Fact
+from policylang.graph.shares import Share
 from policylang.kinds import Quantity
 
 Pair = tuple[bool, bool]
@@ -31,12 +32,16 @@ UNDATED = Moment(date(1, 1, 2))  # since when what a reading without date shows 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+Shares: TypeAlias = Mapping[tuple[str, str | None], Share]
+"""How the error budget of each measure at each stage is split: taken from the graph, and judged in a test."""
+
 
 class World:
     """One policy, self-contained and well-typed, and one subject's evidence at one date."""
 
-    def __init__(self, module: syntax.Module, evidence: Evidence, as_of: Moment) -> None:
-        """Sort the declarations by kind; nothing is decided yet."""
+    def __init__(self, module: syntax.Module, evidence: Evidence, as_of: Moment, shares: Shares | None = None) -> None:
+        """Sort the declarations by kind; nothing is decided yet. `shares` splits the error budget (`test_shares`)."""
+        self.shares = shares or {}
         self.evidence, self.as_of, self.subject = evidence, as_of, evidence.subject
         self.answers: dict[tuple[object, ...], object] = {}
         items = module.items

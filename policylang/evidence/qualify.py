@@ -137,13 +137,33 @@ def interval(context: Context, measure: Measure, reading: Reading) -> tuple[Frac
     if isinstance(reading.value, bool):
         point = Fraction(1 if reading.value else 0)
         return point, point
+    header = context.graph.header
+    if header.confidence is None:
+        return _bounded(context, measure, reading, None)
+    share = context.graph.shares.get((measure.name, reading.stage))
+    lo, hi = _bounded(context, measure, reading, _alpha(context, 1 if share is None else share.lo))
+    if share is not None and share.lo != share.hi:
+        hi = _bounded(context, measure, reading, _alpha(context, share.hi))[1]
+    return lo, hi
+
+
+def _alpha(context: Context, parts: int) -> Fraction:
+    """The error that one bound may have."""
+    from policylang.bounds import alpha_at  # what asks for no confidence needs no statistics
+
+    header = context.graph.header
+    assert header.confidence is not None
+    attempt = max(1, context.subject.attempt or 1) if header.across_attempts else None
+    return alpha_at(header.confidence, attempt=attempt, parts=parts)
+
+
+def _bounded(
+    context: Context, measure: Measure, reading: Reading, alpha: Fraction | None
+) -> tuple[Fraction, Fraction | None]:
+    """The interval of counts, means of units or a value, each bound with an error of `alpha`."""
     from policylang import bounds  # what states values or findings only needs no statistics
 
     header = context.graph.header
-    alpha = None
-    if header.confidence is not None:
-        attempt = max(1, context.subject.attempt or 1) if header.across_attempts else None
-        alpha = bounds.alpha_at(header.confidence, attempt=attempt)
     if reading.units is not None:
         planned = reading.n or len(reading.units)
         found = bounds.units_interval(reading.units, planned, alpha=alpha, salt=header.name)

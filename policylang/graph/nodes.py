@@ -9,9 +9,12 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from policylang.kinds import Kind, Quantity
+
+if TYPE_CHECKING:
+    from policylang.graph.shares import Share
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -504,6 +507,13 @@ class Graph:
     def duty(self) -> Mapping[str, Duty]:
         """Duties by name."""
         return {item.name: item for item in self.duties}
+
+    @functools.cached_property
+    def shares(self) -> "Mapping[tuple[str, str | None], Share]":
+        """How the error budget is split, by measure and stage; one that is not there has the whole of it."""
+        from policylang.graph.shares import shares  # a policy without confidence needs none
+
+        return shares(self)
 
     @functools.cached_property
     def attribute(self) -> Mapping[str, Attribute]:

@@ -99,9 +99,19 @@ class _Told:
         if (part.lo is not None or part.hi is not None) and (has_readings or not part.note):
             kind, limit = self.thresholds.get(part.text, (None, None))
             runs.append((f", it is {span(part.lo, part.hi, kind, limit)}{self.confidence}", "bold"))
+            runs += self.shared(part)
         if part.note:
             runs.append((f" ({part.note})", "dim"))
         return runs
+
+    def shared(self, part: Because) -> list[Run]:
+        """Among how many scores the error of an interval is split, where each alone would let the action through."""
+        if not self.confidence:
+            return []
+        keys = {(weighed.reading.measure, weighed.reading.stage) for weighed in part.readings}
+        found = [self.graph.shares[key] for key in keys if key in self.graph.shares]
+        most = max((max(share.lo, share.hi) for share in found), default=1)
+        return [(f", its error split among {most}", "dim")] if most > 1 else []
 
 
 def reading_line(graph: Graph, weighed: Weighed) -> list[Part]:
