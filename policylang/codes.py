@@ -194,6 +194,18 @@ CODES: dict[str, Code] = {
         "a declaration that nothing uses",
         "Nothing in the policy depends on it. It may be a leftover, or a rule may be missing.",
     ),
+    "P407": Code(
+        "a gate that can never become green",
+        "Under `confidence` a threshold on a rate counts as undercut only when that is proved. With too few units, or\n"
+        "with a margin as large as the threshold, no outcome at all proves it: not even none of them dangerous.\n\n"
+        "    measure ctf: rate { needs n = 40 }      # 0 of 40 proves: below 7.2 %, at 95 %\n"
+        "    high when ctf >= 5%                      # needs 59 units",
+    ),
+    "P408": Code(
+        "a gate that the smallest run asked for cannot pass",
+        "The run has as many units as the measure needs, and even without a dangerous outcome they do not prove what\n"
+        "the policy wants proved. Larger runs do. `policyc explain POLICY` lists how many units each threshold takes.",
+    ),
     # Tests of a policy
     "P501": Code(
         "a test expects another verdict",

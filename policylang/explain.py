@@ -13,6 +13,7 @@ _FAMILIES = {
     "P5": "tests of a policy",
     "E1": "evidence files",
     "E2": "evidence against a policy",
+    "E4": "the files of a model",
     "C1": "calls",
 }
 

@@ -4,6 +4,7 @@ import argparse
 import itertools
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from policylang.cli import streams
@@ -52,12 +53,21 @@ def loaded(policies: Sequence[str], *, cache: bool = True) -> list[Loaded]:
     wrong: list[Diagnostic] = []
     for name in policies:
         try:
-            found.append(load(name, cache=cache))
+            found.append(_linted(load(name, cache=cache)))
         except PolicyError as error:
             wrong += error.diagnostics
     if wrong:
         raise PolicyError(wrong)
     return found
+
+
+def _linted(policy: Loaded) -> Loaded:
+    """A policy with the warnings of the lints, which read its graph."""
+    if policy.graph.header.confidence is None:
+        return policy
+    from policylang.lint import lint  # there is nothing to find without confidence
+
+    return replace(policy, warnings=(*policy.warnings, *lint(policy.graph, policy.sources)))
 
 
 def gathered(options: argparse.Namespace, graphs: Sequence[Graph], evidence: Sequence[str]) -> Gathered:

@@ -16,6 +16,8 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "decision": schemas.decision_schema,
     "decisions": schemas.decisions_schema,
     "tests": schemas.tests_schema,
+    "agenda": schemas.agenda_schema,
+    "digest": schemas.digest_schema,
     "error": schemas.error_schema,
 }
 _EXAMPLES = {

@@ -9,6 +9,7 @@ from policylang.cli.call import Answer, CallError, Words, closing, formats
 from policylang.cli.status import ExitStatus
 from policylang.diagnostics import Diagnostic, PolicyError
 from policylang.files import compile_source, read_policy
+from policylang.lint import lint
 from policylang.reports import diagnostics, tests
 from policylang.reports.json import encoded
 from policylang.scenarios import run
@@ -45,7 +46,7 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
         except PolicyError as error:
             wrong += error.diagnostics
             continue
-        warnings += compiled.warnings
+        warnings += [*compiled.warnings, *lint(compiled.graph, compiled.sources)]
         tested.append(tests.Tested(file=name, graph=compiled.graph, outcomes=run(compiled)))
     if wrong:
         raise PolicyError(wrong)

@@ -12,7 +12,7 @@ from policylang.evidence.facts import Evidence, Stated
 from policylang.evidence.gather import Given, subject_of
 from policylang.evidence.logs import Log, Score
 from policylang.evidence.merge import read_evidence
-from policylang.graph.nodes import Binding, Measure
+from policylang.graph.nodes import Binding, Measure, Where
 from policylang.kinds import Kind
 
 _NO_LOG = Diagnostic(
@@ -144,4 +144,5 @@ def _measure(name: str, score: Score, binding: Binding, stage: str | None) -> Me
         margin_unspecified="",
         needs=(),
         cites=(),
+        where=Where(file="", line=1, start=0, end=0),
     )

@@ -160,6 +160,7 @@ class Building:
             margin_unspecified=open_margin,
             needs=tuple(self.need(need) for need in item.needs),
             cites=_texts(item.cites),
+            where=self.where(item),
         )
 
     def number(self, value: syntax.Literal_ | syntax.Name | None) -> tuple[Fraction | None, str]:

@@ -298,6 +298,7 @@ class Measure:
     margin_unspecified: str
     needs: tuple[Need, ...]
     cites: tuple[str, ...]
+    where: Where
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -45,6 +45,22 @@ class Share:
     hi: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A threshold that must be proved to hold, or not to, and among how many its error is split."""
+
+    threshold: Threshold
+    holds: bool
+    split: int
+
+
+def claims(graph: Graph) -> tuple[Claim, ...]:
+    """What must be proved of scores for every action to be let through."""
+    accounting = _Accounting(graph)
+    accounting.shares()
+    return tuple(accounting.claims())
+
+
 def shares(graph: Graph) -> Mapping[Key, Share]:
     """The shares of all measures at all stages that are not 1 on both sides."""
     return _Accounting(graph).shares()
@@ -60,6 +76,13 @@ class _Accounting:
             self.rests.append({truth: self.sides(node, truth=truth) for truth in (True, False)})
         self.split: dict[tuple[int, bool], int] = {}
         self.flattened: dict[int, tuple[int, ...]] = {}
+
+    def claims(self) -> Iterator[Claim]:
+        """The thresholds that must be proved or excluded, in the order of the graph; after `shares`."""
+        for (index, truth), split in sorted(self.split.items()):
+            node = self.graph.nodes[index]
+            if isinstance(node, Threshold) and self.rests[index][truth]:
+                yield Claim(threshold=node, holds=truth, split=split)
 
     def shares(self) -> dict[Key, Share]:
         """Roots first, then every node before its parts."""

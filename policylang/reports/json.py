@@ -66,7 +66,7 @@ def decision(decided: Decision) -> dict[str, Json]:
                 "version": header.version,
                 "digest": graph.digest,
             },
-            "subject": _subject(decided.subject),
+            "subject": subject_of(decided.subject),
             "as_of": str(decided.as_of),
             "scorecard": _scorecard(decided),
             "actions": {name: _action(graph, item) for name, item in decided.actions.items()},
@@ -84,7 +84,7 @@ def decisions(decided: Sequence[Decision]) -> dict[str, Json]:
     return signed(
         {
             "schema": DECISIONS,
-            "subject": _subject(decided[0].subject),
+            "subject": subject_of(decided[0].subject),
             "as_of": str(decided[0].as_of),
             "actions": {
                 joint.action: {
@@ -136,7 +136,8 @@ def number(value: Fraction | None, *, up: bool) -> str | None:
 # The parts of a decision
 
 
-def _subject(subject: Subject) -> dict[str, Json]:
+def subject_of(subject: Subject) -> dict[str, Json]:
+    """What was judged."""
     compute = number(subject.effective_compute, up=True)
     return {
         "model": subject.model,

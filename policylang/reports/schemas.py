@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from policylang.decide.agenda import STATES
 from policylang.decide.decision import Verdict
+from policylang.reports.agenda import AGENDA
+from policylang.reports.digest import DIGEST
 from policylang.reports.json import DECISION, DECISIONS, ERROR, UNSTAGED
 from policylang.reports.tests import TESTS
 
@@ -273,6 +276,93 @@ def tests_schema() -> Schema:
         }
     )
     return _document(TESTS, "The tests of policies", body, {})
+
+
+def digest_schema() -> Schema:
+    """The schema of `policyc digest --format json`."""
+    sums = _object({"count": _COUNT, "parameters": _COUNT}, says="tensors, and the numbers they have together")
+    tensors = _mapping(sums, "by type, from the headers of safetensors files")
+    file = _object(
+        {
+            "name": _said(_TEXT, "in its folder, with `/`"),
+            "size": _said(_COUNT, "in bytes"),
+            "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "tensors": {"oneOf": [{"type": "null", "description": "no safetensors file"}, tensors]},
+        }
+    )
+    part = _object(
+        {
+            "path": _said(_TEXT, "as it was named"),
+            "digest": _said(_DIGEST, "over the names, sizes and SHA-256 of its files"),
+            "size": _said(_COUNT, "in bytes"),
+            "tensors": tensors,
+            "files": {"type": "array", "items": file, "minItems": 1},
+            "notes": _said(_TEXTS, "what to know before relying on it"),
+        }
+    )
+    body = _object(
+        {
+            "schema": {"const": DIGEST},
+            "digest": _said(_DIGEST, "of all parts together; of one part, that of the part"),
+            "parts": {"type": "array", "items": part, "minItems": 1},
+        }
+    )
+    return _document(DIGEST, "The digest of a model's files", body, {})
+
+
+_GROWTH: Schema = {
+    "type": ["object", "null"],
+    "properties": {
+        "limit": _said(_TEXT, "in FLOP, exact or rounded down"),
+        "inclusive": _said(_YES_NO, "whether the reading still holds at the limit itself"),
+        "left": _said(_NUMBER, "how many times what it is now compute may become; null where that is not stated"),
+    },
+    "required": ["limit", "inclusive", "left"],
+    "additionalProperties": False,
+    "description": "how far effective compute may grow; null where no compute limits it",
+}
+
+
+def agenda_schema() -> Schema:
+    """The schema of `policyc due --format json`."""
+    entry = _object(
+        {
+            "kind": {"enum": ["notification", "duty", "evaluation", "review"]},
+            "name": _said(_TEXT, "the rule, duty, measure, category, control or action it is about"),
+            "stage": _TEXT_OR_NULL,
+            "what": _said(_TEXT, "what is to be done, in words"),
+            "who": _said(_TEXT_OR_NULL, "the role that is to do it"),
+            "to": _said(_TEXT_OR_NULL, "the role that is to be told"),
+            "why": _said(_TEXT, "the clause that asks for it"),
+            "cites": _TEXTS,
+            "start": _said(_MOMENT_OR_NULL, "from when its time runs"),
+            "due": _MOMENT_OR_NULL,
+            "days": {"type": ["integer", "null"], "description": "from the as-of day to the due day"},
+            "state": {"enum": list(STATES)},
+            "compute": _GROWTH,
+            "note": _TEXT_OR_NULL,
+        }
+    )
+    listed = _object(
+        {
+            "policy": _DEFINITIONS["policy"],
+            "entries": {"type": "array", "items": entry},
+            "later": _said(_COUNT, "entries that come later than was asked for"),
+            "compute": _GROWTH,
+        }
+    )
+    body = _object(
+        {
+            "schema": {"const": AGENDA},
+            "subject": _DEFINITIONS["subject"],
+            "as_of": _MOMENT,
+            "until": _said(_MOMENT_OR_NULL, "what comes after this is left out"),
+            "counts": _object({state.replace(" ", "_"): _COUNT for state in STATES}, says="entries by state"),
+            "policies": {"type": "array", "items": listed, "minItems": 1},
+            "digest": _said(_DIGEST, "over the rest of this document in RFC 8785"),
+        }
+    )
+    return _document(AGENDA, "What is overdue, due and coming under policies", body, {})
 
 
 def _document(name: str, title: str, body: Schema, definitions: Schema) -> Schema:
