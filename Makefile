@@ -46,7 +46,7 @@ smoke: .venv/all ## run each benchmark once, small
 bench: .venv/all ## measure what README.md says about speed
 	@set -e; for script in benchmarks/bench_*.py; do $(BIN)/python $$script; done
 
-campaign: .venv/all ## 200,000 random cases, decided by policylang and by the oracle
+campaign: .venv/all ## long runs: 200,000 random cases against the oracle, calibration, strategies of insiders, tampered logs
 	@set -e; for script in tests/campaigns/*.py; do $(BIN)/python $$script; done
 
 grammar: .venv/all ## work out the tables of the parser anew, after a change of grammar/policy.lark

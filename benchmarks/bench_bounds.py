@@ -79,9 +79,7 @@ def whole_bets(track: Sequence[Fraction], a: int) -> bool:
     wealth = [Fraction(1)] * 10
     for outcome in track:
         wealth = [one * (1 + Fraction(j, 11) * (t - outcome) / (1 - t)) for j, one in enumerate(wealth, 1)]
-        if sum(wealth) >= 10 / ALPHA:
-            return True
-    return False
+    return sum(wealth) >= 10 / ALPHA
 
 
 def bisected(proved: Callable[[int], bool]) -> int:
@@ -143,7 +141,7 @@ def units(n: int, rate: Fraction, grades: int, repetitions: int) -> Row:
         test=f"units, {len(set(outcomes.values()))} values",
         n=n,
         rate=rate,
-        ours=best(lambda: units_interval(outcomes, n, alpha=ALPHA, salt="salt"), repetitions),
+        ours=best(lambda: units_interval(outcomes, n, alpha=ALPHA), repetitions),
         whole=best(lambda: [bisected(partial(whole_bets, side)) for side in tracks], 1)
         if n <= WHOLE_UNITS_UP_TO
         else None,

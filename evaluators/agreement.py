@@ -4,6 +4,7 @@ A log states floats, so a stated mean agrees when it is within a billionth; a st
 square, since no rational has every root. What is not understood is not compared, and nothing here decides a threshold.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import comb
@@ -20,6 +21,7 @@ def reduced(values: Sequence[Fraction], reducer: str) -> Fraction | None:
     """The outcome of a unit from its attempts as a named reducer of Inspect has it; None for one that is not known."""
     word, _, number = reducer.rpartition("_")
     k = int(number) if number.isdecimal() and len(number) < 5 else 0
+    successes = sum(value >= 1 for value in values)
     match word if k else reducer:
         case "" | "mean":
             return sum(values, Fraction(0)) / len(values)
@@ -29,10 +31,14 @@ def reduced(values: Sequence[Fraction], reducer: str) -> Fraction | None:
             ranked = sorted(values)
             half = len(ranked) // 2
             return ranked[half] if len(ranked) % 2 else (ranked[half - 1] + ranked[half]) / 2
+        case "mode":
+            return Counter(values).most_common(1)[0][0]
         case "pass_at":
-            return pass_at(sum(value >= 1 for value in values), len(values), k) if len(values) >= k else None
+            return pass_at(successes, len(values), k) if len(values) >= k else None
+        case "pass_k":
+            return Fraction(comb(successes, k), comb(len(values), k)) if len(values) >= k else None
         case "at_least":
-            return Fraction(int(sum(value >= 1 for value in values) >= k))
+            return Fraction(int(successes >= k))
         case _:
             return None
 

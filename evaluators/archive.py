@@ -22,6 +22,7 @@ MAX_OUT = 2 << 30
 MAX_RATIO = 100
 
 _CHUNK = 1 << 16
+_PIECE = 1 << 18
 _FREE = 1 << 20  # what may come out whatever went in: little text is often very alike
 _STORED, _DEFLATE, _ZSTD = 0, 8, 93
 _END = struct.Struct("<4s4H2LH")
@@ -47,8 +48,8 @@ class Member:
 class _Inflater(Protocol):
     """What unpacks: bytes in, at most so many out."""
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """What some bytes unpack to."""
+    def feed(self, data: bytes, most: int = _PIECE) -> Iterator[bytes]:
+        """What some bytes unpack to, in pieces of a size at most."""
         ...
 
     def ended(self) -> bool:
@@ -65,14 +66,22 @@ class Archive:
         self._file = file
         self._budget = MAX_OUT
         self._count, self._start, self._size = self._directory()
+        self._glances = max(MAX_OUT, MAX_RATIO * self._start)
 
-    def members(self, wanted: Callable[[str], bool]) -> tuple[dict[str, Member], int]:
-        """The wanted members by name, and how many others there are; raises EvidenceError."""
+    def members(
+        self, wanted: Callable[[str], bool], other: Callable[[Member], None] | None = None
+    ) -> tuple[dict[str, Member], int]:
+        """The wanted members by name, and how many others there are; raises EvidenceError.
+
+        The others are not kept; each is shown to `other` as the directory lists it.
+        """
         kept: dict[str, Member] = {}
         others = 0
         for member in self._entries():
             if not wanted(member.name):
                 others += 1
+                if other is not None:
+                    other(member)
                 continue
             if member.name in kept:
                 raise self._wrong(f"two members are called {shown(member.name)}")
@@ -92,14 +101,33 @@ class Archive:
                 out += len(piece)
                 self._budget -= len(piece)
                 if out > allowed or self._budget < 0:
-                    message = f"`{self.name}`: {shown(member.name)} unpacks to more than a log does"
-                    raise refused("E302", message, f"{MAX_RATIO} times its size and {MAX_OUT >> 30} GiB are read")
+                    raise self._too_much(member)
                 crc = zlib.crc32(piece, crc)
                 yield piece
         if out != member.size or crc != member.crc or not inflater.ended():
             raise self._wrong(f"{shown(member.name)} is damaged: its checksum does not fit")
 
-    def _packed(self, member: Member) -> Iterator[bytes]:
+    def glance(self, member: Member, size: int) -> Iterator[bytes]:
+        """What a member begins with, in pieces of about a size, for whoever will not read it to its end.
+
+        Nothing is compared with a checksum, and it comes out of another budget: a log may hold more transcripts than
+        anybody would unpack whole.
+        """
+        inflater = self._inflater(member)
+        allowed = max(_FREE, MAX_RATIO * member.packed)
+        for packed in self._packed(member, size):
+            for piece in inflater.feed(packed, size):
+                allowed -= len(piece)
+                self._glances -= len(piece)
+                if allowed < 0 or self._glances < 0:
+                    raise self._too_much(member)
+                yield piece
+
+    def _too_much(self, member: Member) -> Exception:
+        message = f"`{self.name}`: {shown(member.name)} unpacks to more than a log does"
+        return refused("E302", message, f"{MAX_RATIO} times its size and {MAX_OUT >> 30} GiB are read")
+
+    def _packed(self, member: Member, size: int = _CHUNK) -> Iterator[bytes]:
         self._file.seek(member.offset)
         head = self._file.read(_LOCAL.size)
         if len(head) < _LOCAL.size or head[:4] != b"PK\3\4":
@@ -111,7 +139,7 @@ class Archive:
         at, left = member.offset + _LOCAL.size + name_size + extra_size, member.packed
         while left:
             self._file.seek(at)
-            data = self._file.read(min(_CHUNK, left))
+            data = self._file.read(min(size, left))
             if not data or at + len(data) > self._start:
                 raise self._wrong(f"{shown(member.name)} is cut off")
             at, left = at + len(data), left - len(data)
@@ -216,7 +244,7 @@ class Archive:
 class _Stored:
     """Members that are not packed."""
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes, most: int = _PIECE) -> Iterator[bytes]:  # noqa: ARG002  # what came in was no more
         """The bytes themselves."""
         yield data
 
@@ -232,11 +260,11 @@ class _Deflate:
         self._one = zlib.decompressobj(-15)
         self._wrong = wrong
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """What some bytes unpack to."""
+    def feed(self, data: bytes, most: int = _PIECE) -> Iterator[bytes]:
+        """What some bytes unpack to, in pieces of a size at most."""
         try:
             while data:
-                piece = self._one.decompress(data, _CHUNK * 4)
+                piece = self._one.decompress(data, most)
                 if piece:
                     yield piece
                 if self._one.eof and self._one.unused_data:
@@ -263,11 +291,11 @@ class _Zstd:
         window = {self._library.DecompressionParameter.window_log_max: 27}
         return self._library.ZstdDecompressor(options=window)
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """What some bytes unpack to."""
+    def feed(self, data: bytes, most: int = _PIECE) -> Iterator[bytes]:
+        """What some bytes unpack to, in pieces of a size at most."""
         try:
             while data or not (self._fresh or self._one.eof or self._one.needs_input):
-                piece = self._one.decompress(data, _CHUNK * 4)
+                piece = self._one.decompress(data, most)
                 self._fresh, data = False, b""
                 if piece:
                     yield piece

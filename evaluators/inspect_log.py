@@ -1,13 +1,14 @@
 """Logs of Inspect AI, `.eval` and `.json`, from what they hold and not from how they are called.
 
 An `.eval` file is a ZIP archive: a header, a summary of every sample, the samples with their transcripts, and a journal
-that is all there is when the run died. The outcomes stand in the summaries, so the transcripts are never unpacked; in a
-`.json` file they are passed over one sample at a time.
+that is all there is when the run died. The outcomes stand in the summaries, so the transcripts are not read; only what
+stands before them in a sample is looked through for edits and refusals (`inspect_marks`). In a `.json` file they are
+passed over one sample at a time.
 
 What it can know: status, task and its version, model and arguments, code commit, limits, what was planned, completed
-and scored, the outcome of every attempt, edited and invalidated scores, answers of another model.
-What it cannot: whether the weights are the subject's, how hard the run tried, and, from an archive, which answers
-were refusals, since summaries do not say why a model stopped.
+and scored, the outcome of every attempt, edited and invalidated scores, refusals, answers of another model.
+What it cannot: whether the weights are the subject's, how hard the run tried, and whether somebody who rewrote the file
+byte by byte changed everything in it that goes together.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from .archive import Archive
+from .inspect_marks import Marks
 from .inspect_scores import Rows, score_records
 from .json_stream import Reading, top_keys, whole_value
 from .record import LogRecord, items, listed, mapping, refused, shown, text, whole
@@ -79,8 +81,10 @@ class _Found:
 
 def _archived(name: str, file: BinaryIO) -> _Found:
     archive = Archive(name, file)
-    members, others = archive.members(lambda member: not member.startswith("samples/"))
-    rows = Rows()
+    marks = Marks(archive)
+    members, others = archive.members(lambda member: not member.startswith("samples/"), marks.look)
+    summaries = [_SUMMARIES] if _SUMMARIES in members else _journal(members)
+    rows = Rows(marks.found)
     faults = []
 
     def values(member: str) -> Iterator[Any]:
@@ -96,7 +100,6 @@ def _archived(name: str, file: BinaryIO) -> _Found:
         raise _not_a_log(name, "neither a header nor a journal")
     if not isinstance(header, dict):
         raise _not_a_log(name, "no header")
-    summaries = [_SUMMARIES] if _SUMMARIES in members else _journal(members)
     for member in summaries:
         for row in values(member):
             rows.add(row)
@@ -145,22 +148,27 @@ def _not_a_log(name: str, lack: str) -> Exception:
 # What it says
 
 
-def _record(found: _Found) -> LogRecord:
-    header, rows = found.header, found.rows
-    version = header.get("version", 1)
+def _spec(found: _Found) -> dict[str, Any]:
+    """What was run; raises EvidenceError where it is of an unknown version, or nothing."""
+    version, spec = found.header.get("version", 1), mapping(found.header.get("eval"))
     if version not in VERSIONS or isinstance(version, bool):
         message = f"`{found.name}` is an Inspect log of version {shown(version)}"
         raise refused("E305", message, "versions 1 and 2 are read; convert it with `inspect log convert`")
-    spec, results = mapping(header.get("eval")), mapping(header.get("results"))
     if not spec.get("task") or not isinstance(spec["task"], str):
         raise _not_a_log(found.name, "no task")
+    return spec
+
+
+def _record(found: _Found) -> LogRecord:
+    header, rows = found.header, found.rows
+    spec, results = _spec(found), mapping(header.get("results"))
     config, stats, revision = (mapping(spec.get("config")), mapping(header.get("stats")), mapping(spec.get("revision")))
     tool = text(mapping(spec.get("packages")).get("inspect_ai"))
     epochs = max(1, whole(config.get("epochs")) or 1)
     attempts = (whole(results.get("total_samples")), whole(results.get("completed_samples")))
     scores = score_records(rows, results, config, complete=rows.count >= (attempts[1] or 0))
     status = text(header.get("status")) or "not stated"
-    version_faults = _harness(tool, scores, rows)
+    version_faults = _harness(tool, scores, rows, attempts[1])
     return LogRecord(
         tool="inspect",
         version=tool,
@@ -172,7 +180,7 @@ def _record(found: _Found) -> LogRecord:
         status=status,
         started=text(stats.get("started_at")) or text(spec.get("created")),
         completed=text(stats.get("completed_at")),
-        run="/".join(filter(None, (text(spec.get("run_id")), text(spec.get("task_id"))))),
+        run=_run(spec),
         commit=text(revision.get("commit")),
         dirty=revision["dirty"] if isinstance(revision.get("dirty"), bool) else None,
         planned=_planned(spec, attempts[0], epochs, rows),
@@ -181,9 +189,34 @@ def _record(found: _Found) -> LogRecord:
         limits={name: _flat(config[name]) for name in _LIMITS if config.get(name) is not None},
         families=rows.families,
         scores=scores,
-        faults=[*found.faults, *_altered(header, rows), *_samples(spec, attempts, epochs, rows), *version_faults],
+        faults=[
+            *found.faults,
+            *_altered(header, rows),
+            *_samples(spec, attempts, epochs, rows),
+            *(["it has no scores"] if status == "success" and not scores else []),
+            *_unstated(spec, results, rows, status),
+            *version_faults,
+        ],
         notes=rows.notes(),
     )
+
+
+def _run(spec: dict[str, Any]) -> str:
+    """The name of the run: the one it was registered under, where it was given one, else its own."""
+    registered = text(mapping(spec.get("metadata")).get("policylang_run"))
+    return registered or "/".join(filter(None, (text(spec.get("run_id")), text(spec.get("task_id")))))
+
+
+def _unstated(spec: dict[str, Any], results: dict[str, Any], rows: Rows, status: str) -> list[str]:
+    """What a whole log states, and this one does not, so that nothing is left to disagree with."""
+    found = []
+    scores = [mapping(one) for one in items(results.get("scores"))] or [results]
+    if status == "success" and rows.count and not any(mapping(score.get("metrics")) for score in scores):
+        found.append("it succeeded and states no results")
+    limit = whole(mapping(spec.get("config")).get("limit"))
+    if limit is not None and len(rows.units) >= limit and not whole(mapping(spec.get("dataset")).get("samples")):
+        found.append(f"it ran under a limit of {limit}, and the size of its dataset is not stated")
+    return found
 
 
 def _flat(value: object) -> str:
@@ -232,12 +265,17 @@ def _altered(header: dict[str, Any], rows: Rows) -> list[str]:
         found.append("its configuration was changed during the run")
     if mapping(header.get("results")).get("early_stopping"):
         found.append("it was stopped early, by a rule of its own")
+    if mapping(header.get("results")).get("logged_samples") is not None:
+        found.append("it was stopped early, by its operator")
+    shards = [mapping(one) for one in items(mapping(mapping(header.get("eval")).get("shards")).get("ledger"))]
+    if any(shard.get("status") != "success" for shard in shards):
+        found.append("it is made of parts that did not all succeed")
     if rows.edited:
-        found.append(f"scores were edited after the run: {len(rows.edited)} samples, {listed(rows.edited)}")
+        found.append(f"scores were edited after the run: {listed(rows.edited)}")
     if rows.invalid:
         found.append(f"samples were invalidated: {listed(rows.invalid)}")
     if rows.fallbacks:
-        found.append(f"another model answered in {len(rows.fallbacks)} samples: {listed(rows.fallbacks)}")
+        found.append(f"another model answered: {listed(rows.fallbacks)}")
     model = text(mapping(header.get("eval")).get("model"))
     if model in _NO_MODEL or model.startswith("mockllm/"):
         found.append(f"its model is {shown(model)}: no model, or a mock")
@@ -264,7 +302,7 @@ def _samples(spec: dict[str, Any], attempts: tuple[int | None, int | None], epoc
     return found
 
 
-def _harness(tool: str, scores: list[Any], rows: Rows) -> list[str]:
+def _harness(tool: str, scores: list[Any], rows: Rows, completed: int | None) -> list[str]:
     """Versions of Inspect whose scores are known to be wrong, where it matters for this log."""
     match = _VERSION.match(tool)
     if match is None:
@@ -277,4 +315,6 @@ def _harness(tool: str, scores: list[Any], rows: Rows) -> list[str]:
         found.append(f"Inspect {tool} counts a judge that failed as an incorrect answer; 0.3.245 does not")
     if version < (0, 3, 248) and rows.errors:
         found.append(f"Inspect {tool} leaves out samples that failed and were scored; 0.3.248 does not")
+    if version >= (0, 3, 248) and completed is not None and completed > rows.count - rows.errors >= 0 < rows.errors:
+        found.append(f"it counts {completed} completed samples, and {rows.errors} of its {rows.count} failed")
     return found

@@ -1,16 +1,30 @@
 """The samples of an Inspect log as outcomes by unit, and its results checked against them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .agreement import disagreements, reduced
+from .inspect_marks import Mark, is_edited, is_refused
 from .record import Attempt, ScoreRecord, exact, items, mapping, shown, text, whole
 
 _LETTERS = {"C": Fraction(1), "I": Fraction(0), "P": Fraction(1, 2), "N": Fraction(0)}
 _WORDS = {"yes": Fraction(1), "true": Fraction(1), "no": Fraction(0), "false": Fraction(0)}
+_NUMBER = re.compile(r"[+-]?[0-9]{1,60}(\.[0-9]{0,60})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_REASONS = {
+    "refusal": "refusal",
+    "no_response": "no_answer",
+    "invalid_response_format": "no_answer",
+    "grader_failed": "unscored",
+    "scoring_failed": "unscored",
+}
 _AVERAGES = ("accuracy", "mean")
+_EACH = "each"  # no reducer: every attempt counts by itself
+_NO_ZERO = ("error", "refusal")  # what came of these is no failure to do it, whatever the scorer made of it
 _FAMILY = ("family", "task_family")
+_PLAIN = Mark(edited=False, refused=False)
 
 
 class _Seen(NamedTuple):
@@ -25,8 +39,9 @@ class _Seen(NamedTuple):
 class Rows:
     """The samples of a log, one by one: only what counts is kept."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, marks: Mapping[tuple[str, int], Mark] | None = None) -> None:
+        """Begin with none; the marks are what their summaries do not say, by id and epoch."""
+        self.marks = marks or {}
         self.count = 0
         self.rows: list[tuple[str, str, tuple[_Seen, ...]]] = []
         self.units: dict[str, int] = {}  # the epochs seen, as bits
@@ -36,7 +51,7 @@ class Rows:
         self.fallbacks: set[str] = set()
         self.twice: set[str] = set()
         self.strange: dict[str, int] = {}
-        self.errors = self.limited = self.last_epoch = 0
+        self.errors = self.limited = self.again = self.last_epoch = 0
         self._kept: dict[object, Any] = {}
 
     def add(self, row: object) -> None:
@@ -51,8 +66,9 @@ class Rows:
         if before >> epoch & 1:
             self.twice.add(unit)
         self.units[unit] = before | 1 << epoch
-        self._marks(unit, sample)
-        why = self._why(sample)
+        mark = self.marks.get((unit, epoch), _PLAIN)
+        self._done(unit, sample, mark)
+        why = self._why(sample, mark)
         seen = tuple(
             one
             for name, score in mapping(sample.get("scores")).items()
@@ -64,11 +80,14 @@ class Rows:
 
     def notes(self) -> list[str]:
         """What is worth saying and no fault."""
-        found = [f"{self.errors} samples failed"] if self.errors else []
-        return found + ([f"{self.limited} samples met a limit"] if self.limited else [])
+        counts = ((self.errors, "failed"), (self.limited, "met a limit"), (self.again, "ran again after an error"))
+        return [f"{n} sample{'s' * (n > 1)} {what}" for n, what in counts if n]
 
-    def _marks(self, unit: str, sample: dict[str, Any]) -> None:
+    def _done(self, unit: str, sample: dict[str, Any], mark: Mark) -> None:
         """What was done to a sample."""
+        if mark.edited:
+            self.edited.add(unit)
+        self.again += bool(whole(sample.get("retries")) or items(sample.get("error_retries")))
         if sample.get("invalidation"):
             self.invalid.add(unit)
         if sample.get("model_fallbacks"):
@@ -79,37 +98,34 @@ class Rows:
                 self.families[unit] = text(metadata[key])
                 break
 
-    def _why(self, sample: dict[str, Any]) -> str:
+    def _why(self, sample: dict[str, Any], mark: Mark) -> str:
         """Why a sample without a score has none."""
-        choices = items(mapping(sample.get("output")).get("choices"))
         if sample.get("error"):
             self.errors += 1
             return "error"
         if sample.get("limit"):
             self.limited += 1
             return "limit"
-        if choices and mapping(choices[0]).get("stop_reason") == "content_filter":
+        if mark.refused or is_refused(sample.get("output")):
             return "refusal"
         return "unscored"
 
     def _scored(self, unit: str, name: str, score: dict[str, Any], why: str) -> list[_Seen]:
         """The scores of one scorer: one, or one for each part of a value that is a mapping."""
-        if len(items(score.get("history"))) > 0:
+        if is_edited(score):
             self.edited.add(unit)
+        reason = _REASONS.get(text(score.get("reason")) or text(mapping(score.get("metadata")).get("unscored_reason")))
         value = score.get("value")
         parts = {"": value} if not isinstance(value, dict) else {str(key): one for key, one in value.items()}
         found = []
         for part, one in sorted(parts.items()):
             stated = self._number(one)
+            if stated is None and one is not None and not _not_a_number(one):
+                self.strange.setdefault(f"{name}/{part}" if part else name, 0)
+            silent = one == "N" or (score.get("answer") == "" and stated == 0)
             attempt: Attempt = (stated, "")
-            if stated is None:
-                attempt = (None, why)
-                if one is not None and not _not_a_number(one):
-                    self.strange.setdefault(f"{name}/{part}" if part else name, 0)
-            elif one == "N" or (score.get("answer") == "" and stated == 0):
-                attempt = (None, "no_answer")
-            if why == "refusal" and not stated:
-                attempt = (None, "refusal")
+            if stated is None or silent or (stated == 0 and (reason or why in _NO_ZERO)):
+                attempt = (None, why if why in _NO_ZERO else reason or ("no_answer" if silent else why))
             found.append(self._kept.setdefault((name, part, stated, attempt), _Seen(name, part, stated, attempt)))
         return found
 
@@ -117,7 +133,8 @@ class Rows:
     def _number(value: object) -> Fraction | None:
         """The value of a score as Inspect counts it."""
         if isinstance(value, str):
-            return _LETTERS.get(value, _WORDS.get(value.lower()))
+            known = _LETTERS.get(value, _WORDS.get(value.lower()))
+            return exact(Decimal(value)) if known is None and _NUMBER.fullmatch(value) else known
         return exact(value)
 
 
@@ -134,12 +151,13 @@ def score_records(rows: Rows, results: dict[str, Any], config: dict[str, Any], *
     records: dict[tuple[str, str], ScoreRecord] = {}
     outcomes, stated_values = _outcomes(rows)
     default = next((text(one) for one in items(config.get("epochs_reducer")) if text(one)), "mean")
+    several = (whole(config.get("epochs")) or 1) > 1
     for entry in _entries(results):
         name = text(entry.get("name"))
         scorer = text(entry.get("scorer")) or name
         key = _key(name, scorer, outcomes)
         record = records.setdefault(key, _fresh(name, scorer, outcomes.get(key)))
-        if (whole(config.get("epochs")) or 1) == 1:  # what stands behind an aggregate, where nothing else does
+        if not several:  # what stands behind an aggregate, where nothing else does
             record["n"] = whole(entry.get("scored_samples")) or whole(results.get("completed_samples"))
         reducer = text(entry.get("reducer")) or default
         record["reducer"] = ",".join(filter(None, dict.fromkeys((record.get("reducer", ""), reducer))))
@@ -150,7 +168,9 @@ def score_records(rows: Rows, results: dict[str, Any], config: dict[str, Any], *
             record["metrics"][label] = value
         record["faults"] += _no_numbers(stated, metrics)
         if complete and key in stated_values:
-            record["faults"] += _disagreements(stated, metrics, stated_values[key], reducer)
+            views = (reducer,) if text(entry.get("reducer")) or not several else (reducer, _EACH)  # nothing says which
+            wrong = [_disagreements(stated, metrics, stated_values[key], view) for view in views]
+            record["faults"] += next((one for one in wrong if not one), wrong[0])
     for key, found in outcomes.items():
         records.setdefault(key, _fresh(key[1] or key[0], key[0], found))
     for key, record in records.items():
@@ -216,7 +236,7 @@ def _disagreements(
     reducer: str,
 ) -> list[str]:
     """Where the stated mean or standard error is not what the outcomes give."""
-    units = [reduced(one, reducer) for one in values.values()]
+    units = [one for tries in values.values() for one in (tries if reducer == _EACH else [reduced(tries, reducer)])]
     known = [one for one in units if one is not None]
     if len(known) != len(units):
         return []

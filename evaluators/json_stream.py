@@ -40,6 +40,15 @@ _DECODER = json.JSONDecoder(
 )
 
 
+def _problem(error: ValueError) -> str:
+    """What is wrong with a text that is all there is."""
+    if not isinstance(error, json.JSONDecodeError):
+        return "a number is too long"
+    if error.msg.startswith("Unterminated") or not error.doc[error.pos :].strip():
+        return "it ends in the middle"
+    return error.msg[:1].lower() + error.msg[1:]
+
+
 class Reading:
     """The text of one JSON value on its way in, with the name of the file for what goes wrong."""
 
@@ -81,8 +90,7 @@ class Reading:
                 raise self.wrong("it is nested too deep") from None
             except ValueError as error:
                 if not self._more(len(self._text) - self._at):
-                    problem = error.msg if isinstance(error, json.JSONDecodeError) else "a number is too long"
-                    raise self.wrong(problem[:1].lower() + problem[1:]) from None
+                    raise self.wrong(_problem(error)) from None
                 continue
             if end == len(self._text) and self._more(_AHEAD):  # a number may go on
                 continue

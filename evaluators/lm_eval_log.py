@@ -27,6 +27,7 @@ _OTHERS = {"eval", "evalId", "config_general", "schema_version", "schema", "eval
 _NO_METRIC = ("alias", "name", "sample_len", "sample_count")
 _MEANS = ("acc", "acc_norm", "acc_mutual_info", "acc_bytes", "exact_match", "em")
 _INVALID = "[invalid]"
+_NO_VERSION = ("N/A", "Yaml")  # what the harness writes for tasks and groups that have none
 _MAX_TASKS = 5000
 
 
@@ -78,11 +79,11 @@ class _Run:
         results = next(mapping(part[task]) for part in both if isinstance(part.get(task), dict))
         original, effective = self.sizes(task, results)
         samples, sample_faults = self.samples(task, effective)
-        scores = _scores(results, samples, effective)
+        scores = _scores(results, samples, effective, alone=task not in self.groups)
         model = text(self.found.get("model_name")) or text(self.arguments.get("pretrained"))
         model = model or text(self.config.get("model_args")) or text(self.config.get("model"))
         kind = text(self.config.get("model"))
-        faults = [*sample_faults, *self.limited(results, original), *self.incomplete(task)]
+        faults = [*sample_faults, *self.limited(results, (original, effective)), *self.incomplete(task)]
         if kind == "dummy":
             faults.append("its model is `dummy`: no model, or a mock")
         date = _date(self.found.get("date"))
@@ -111,7 +112,7 @@ class _Run:
     def version(self, task: str) -> str:
         """The version of a task, where it has one."""
         version = mapping(self.found.get("versions")).get(task)
-        return "" if version in (None, "N/A") else text(version)
+        return "" if version in (None, *_NO_VERSION) else text(version)
 
     def configuration(self, task: str) -> dict[str, str]:
         """Facts about how the model was run."""
@@ -143,9 +144,14 @@ class _Run:
         stated = whole(results.get("sample_len"))
         return original, stated if effective is None else effective
 
-    def limited(self, results: dict[str, Any], original: int | None) -> list[str]:
+    def limited(self, results: dict[str, Any], sizes: tuple[int | None, int | None]) -> list[str]:
         """Whether a limit may have left out documents that nothing counts; a limit beyond them leaves out none."""
+        original, effective = sizes
         limit = exact(self.config.get("limit"))
+        if limit is not None and limit >= 1 and original is not None and original <= limit == effective:
+            return [f"it ran under a limit of {text(self.config['limit'])}, and states a dataset of no more"]
+        if original is not None and effective is not None and effective > original:
+            return [f"it ran {effective} documents of {original}"]
         if limit is None or original is not None:
             return []
         sizes = [size for size in map(_size_from_error, _values(results)) if size is not None]
@@ -237,8 +243,13 @@ def _metrics(results: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     return found
 
 
-def _scores(results: dict[str, Any], samples: _Samples | None, effective: int | None) -> list[ScoreRecord]:
-    """Every metric of a task, with its outcomes where there are any, and where the two disagree."""
+def _scores(
+    results: dict[str, Any], samples: _Samples | None, effective: int | None, *, alone: bool
+) -> list[ScoreRecord]:
+    """Every metric of a task, with its outcomes where there are any, and where the two disagree.
+
+    `alone` is whether it is one task: the error of a group is pooled in ways that differ.
+    """
     records = []
     for key, metric, kind, error in _metrics(results):
         value, stated_error = exact(results[key]), exact(results.get(error))
@@ -246,9 +257,11 @@ def _scores(results: dict[str, Any], samples: _Samples | None, effective: int | 
         record = ScoreRecord(name=f"{metric},{kind}", scorer=metric, metrics=stated, n=effective, faults=[])
         if value is None:
             record["faults"].append(f"its {shown(metric)} is no number: {shown(results[key])}")
+        if alone and _too_spread(value, stated_error, effective):
+            record["faults"].append(f"no outcomes have the standard error it states beside its {shown(metric)}")
         outcomes = samples.outcomes.get((metric, kind)) if samples is not None else None
         if samples is not None and outcomes is not None and value is not None:
-            values = samples.stated[metric, kind]
+            values = _as_stated(value, samples.stated[metric, kind])
             wrong = _disagreements(metric, (value, stated_error), values)
             is_mean = metric in _MEANS or metric.startswith("pass@") or same(value, mean(values)[0])
             record["outcomes"] = outcomes if is_mean else None
@@ -262,6 +275,20 @@ def _disagreements(metric: str, stated: tuple[Fraction, Fraction | None], values
     if stated[1] is not None and len(values) > 1:
         named["stderr"] = stated[1]
     return disagreements(named, values, (metric,))
+
+
+def _as_stated(value: Fraction, values: Sequence[Fraction]) -> Sequence[Fraction]:
+    """The outcomes on the scale of what is stated: a task may state per cent of outcomes that are proportions."""
+    center = mean(values)[0]
+    per_cent = center != 0 and all(0 <= one <= 1 for one in values) and same(value, 100 * center)
+    return [100 * one for one in values] if per_cent else values
+
+
+def _too_spread(rate: Fraction | None, error: Fraction | None, n: int | None) -> bool:
+    """Whether a standard error is larger than that of any outcomes between 0 and 1 with such a mean."""
+    if rate is None or error is None or not n or not 0 <= rate <= 1:
+        return False
+    return error**2 * (n - 1) > rate * (1 - rate) * (1 + Fraction(1, 10**6))
 
 
 def _size_from_error(value: tuple[Fraction | None, Fraction | None]) -> Fraction | None:

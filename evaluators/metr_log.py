@@ -84,6 +84,8 @@ def _metrics(metrics: dict[str, Any]) -> list[ScoreRecord]:
             record["lower"], record["upper"] = low, high
             if not low <= value <= high:
                 record["faults"].append("its estimate lies outside its own interval")
+        elif name.endswith("horizon_length"):
+            record["faults"].append("its interval is missing")
         found.append(record)
     return found
 

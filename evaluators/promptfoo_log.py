@@ -44,13 +44,14 @@ class Importer:
             provider = mapping(row.get("provider"))
             providers.setdefault(text(provider.get("label")) or text(provider.get("id")), []).append(row)
         faults = _counted(rows, mapping(results.get("stats")))
-        return [_record(found, results, (name, part), faults) for name, part in sorted(providers.items())]
+        tests = len({text(row.get("testIdx")) for row in rows})  # each provider is given all of them
+        return [_record(found, results, (name, part), (faults, tests)) for name, part in sorted(providers.items())]
 
 
 def _record(
-    found: dict[str, Any], results: dict[str, Any], provider: tuple[str, list[dict[str, Any]]], faults: list[str]
+    found: dict[str, Any], results: dict[str, Any], provider: tuple[str, list[dict[str, Any]]], of_all: tuple[list[str], int]
 ) -> LogRecord:
-    name, rows = provider
+    (name, rows), (faults, tests) = provider, of_all
     names = [text(mapping(found.get("config")).get("description")), text(found.get("evalId")) or "promptfoo"]
     units = [text(row.get("testIdx")) or f"row {n}" for n, row in enumerate(rows, 1)]
     cached = sum(whole(mapping(row.get("tokenUsage")).get("numRequests")) == 0 and not row.get("error") for row in rows)
@@ -63,7 +64,7 @@ def _record(
         status="success" if results.get("stats") else "started",
         started=text(results.get("timestamp")),
         run=text(found.get("evalId")),
-        planned=len(set(units)),
+        planned=max(tests, len(set(units))),
         epochs=max(Counter(units).values()),
         attempts=(len(rows), len(rows)),
         scores=list(_scores(rows, units)),

@@ -4,7 +4,6 @@ Nothing here shares a line with `policylang.bounds`: the formulas are those of t
 term by term, and the special functions are other people's.
 """
 
-import hashlib
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from scipy import special
 from policylang.bounds import Interval, counts_interval, units_interval
 
 STEP = Fraction(1, 10**6)
-Highest: TypeAlias = Callable[[Sequence[Fraction], Fraction], Fraction]
+Wealth: TypeAlias = Callable[[Sequence[Fraction], Fraction], Fraction]
 LEVELS = (Fraction(9, 10), Fraction(19, 20), Fraction(39, 40), Fraction(99, 100), Fraction(999, 1000))
 
 
@@ -75,44 +74,37 @@ def k_values(outcomes: Sequence[Fraction], t: Fraction) -> Iterator[Fraction]:
         yield sum(wealth, Fraction(0)) / 10
 
 
-def shuffled(units: dict[str, Fraction], salt: str) -> list[Fraction]:
-    """The outcomes in the order of SHA-256(task id and salt)."""
-    return [units[name] for name in sorted(units, key=lambda name: hashlib.sha256((name + salt).encode()).hexdigest())]
+def last_exactly(outcomes: Sequence[Fraction], t: Fraction) -> Fraction:
+    """K after all units, in fractions."""
+    return list(k_values(outcomes, t))[-1]
 
 
-def highest_exactly(outcomes: Sequence[Fraction], t: Fraction) -> Fraction:
-    """The highest K after any unit, in fractions."""
-    return max(k_values(outcomes, t))
-
-
-def highest_by_numpy(outcomes: Sequence[Fraction], t: Fraction) -> Fraction:
-    """The highest K after any unit, to about ten digits."""
+def last_by_numpy(outcomes: Sequence[Fraction], t: Fraction) -> Fraction:
+    """K after all units, to about ten digits."""
     stakes = np.arange(1, 11) / 11 / float(1 - t)
-    gains = np.cumsum(np.log1p(np.outer(float(t) - np.array(outcomes, dtype=float), stakes)), axis=0)
-    return Fraction(float(np.exp(special.logsumexp(gains, axis=1) - np.log(10)).max()))
+    gains = np.sum(np.log1p(np.outer(float(t) - np.array(outcomes, dtype=float), stakes)), axis=0)
+    return Fraction(float(np.exp(special.logsumexp(gains) - np.log(10))))
 
 
-def units_differ(units: dict[str, Fraction], missing: int, alpha: Fraction, highest: Highest) -> str | None:
+def units_differ(units: dict[str, Fraction], missing: int, alpha: Fraction, wealth: Wealth) -> str | None:
     """What is wrong with the interval of some units, others not scored, according to K, to nine digits.
 
-    Each bound must be the grid point where K turns. In one run of several hundred the two claims contradict each other;
-    then the bounds have changed places.
+    Each bound must be the grid point where K turns.
     """
-    found = units_interval(units, len(units) + missing, alpha=alpha, salt="salt")
-    danger = shuffled(units, "salt")
+    found = units_interval(units, len(units) + missing, alpha=alpha)
+    danger = list(units.values())
     safety = [1 - outcome for outcome in danger]
     worst = [Fraction(1)] * missing
-    for upper, lower in ((found.hi, found.lo), (found.lo, found.hi)):
-        if all(_turns(worst + track, bound, alpha, highest) for track, bound in ((danger, upper), (safety, 1 - lower))):
-            return None
+    if all(_turns(worst + track, at, alpha, wealth) for track, at in ((danger, found.hi), (safety, 1 - found.lo))):
+        return None
     return f"{len(units)} units, {missing} not scored, alpha {alpha}: {found}"
 
 
-def _turns(track: Sequence[Fraction], bound: Fraction, alpha: Fraction, highest: Highest) -> bool:
+def _turns(track: Sequence[Fraction], bound: Fraction, alpha: Fraction, wealth: Wealth) -> bool:
     """Whether K reaches 1/alpha at the bound (unless that is 1) and not one step below."""
     close = Fraction(1, 10**9)
-    reached = bound == 1 or highest(track, bound) * alpha >= 1 - close
-    return reached and (bound == 0 or highest(track, bound - STEP) * alpha <= 1 + close)
+    reached = bound == 1 or wealth(track, bound) * alpha >= 1 - close
+    return reached and (bound == 0 or wealth(track, bound - STEP) * alpha <= 1 + close)
 
 
 def sides(case: Case) -> Iterator[tuple[Case, Fraction]]:

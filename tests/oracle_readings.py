@@ -35,8 +35,8 @@ def own_readings(w: World, measure: str, stage: str) -> list[Reading]:
 
 @once
 def hidden_runs(w: World) -> list[Reading]:
-    """The runs of measures with `runs registered` that were registered and have no result: readings of nothing."""
-    results = {(r.run, r.measure, r.stage) for r in w.evidence.readings}
+    """The runs of measures with `runs registered` that were registered and came to no result: readings of nothing."""
+    results = {(r.run, r.measure, r.stage) for r in w.evidence.readings if r.status == "success"}
     hidden = [
         Reading(measure=i.measure, stage=i.stage, run=i.run, at=i.at, attributes={}, source="register", place=i.place)
         for i in w.evidence.register or ()
@@ -245,8 +245,7 @@ def averaged(w: World, reading: Reading, units: Mapping[str, Fraction]) -> Inter
     total = sum(units.values(), Fraction(0))
     if w.header.confidence is None:
         return (total / planned, (total + planned - len(units)) / planned)
-    salt = w.header.name.text
-    found = [bounds.units_interval(units, planned, alpha=alpha, salt=salt) for alpha in alphas_of(w, reading)]
+    found = [bounds.units_interval(units, planned, alpha=alpha) for alpha in alphas_of(w, reading)]
     return (found[0].lo, found[1].hi)
 
 

@@ -19,14 +19,12 @@ from oracle_bounds import (
     chance_of,
     e_value,
     false_claims,
-    highest_by_numpy,
-    highest_exactly,
-    k_values,
+    last_by_numpy,
+    last_exactly,
     mpmath_differs,
     proved,
     random_units,
     scipy_differs,
-    shuffled,
     tail,
     units_differ,
 )
@@ -39,6 +37,7 @@ from policylang.bounds import (
     counts_interval,
     largest_k,
     smallest_n,
+    units_below,
     units_interval,
 )
 from policylang.bounds.directed import fixed, power, quotient, times, ways
@@ -154,7 +153,7 @@ def test_unit_bounds_agree_with_fractions() -> None:
     rng = random.Random(4)
     for _ in range(UNIT_CASES):
         units = random_units(rng, rng.randrange(1, 36), rng.randrange(1, 12))
-        assert units_differ(units, rng.randrange(3), 1 - rng.choice(LEVELS), highest_exactly) is None
+        assert units_differ(units, rng.randrange(3), 1 - rng.choice(LEVELS), last_exactly) is None
 
 
 def test_unit_bounds_agree_with_numpy() -> None:
@@ -162,7 +161,7 @@ def test_unit_bounds_agree_with_numpy() -> None:
     rng = random.Random(5)
     for _ in range(UNIT_CASES):
         units = random_units(rng, rng.randrange(100, 2_000), rng.choice((1, 5, 10, 997)))
-        assert units_differ(units, rng.randrange(3), FIVE, highest_by_numpy) is None
+        assert units_differ(units, rng.randrange(3), FIVE, last_by_numpy) is None
 
 
 # Ties
@@ -215,9 +214,9 @@ def test_an_e_value_of_exactly_one_over_alpha_is_a_proof() -> None:
 
 def test_a_bet_of_exactly_one_over_alpha_is_a_proof() -> None:
     """One unit at 0 multiplies the bets at 90 % by 5.5 on average, which 2/11 asks for."""
-    found = units_interval({"a": Fraction(0)}, 1, alpha=Fraction(2, 11), salt="")
+    found = units_interval({"a": Fraction(0)}, 1, alpha=Fraction(2, 11))
     assert found == Interval(Fraction(0), Fraction(9, 10))
-    less = units_interval({"a": Fraction(0)}, 1, alpha=Fraction(2, 11) - Fraction(1, 10**60), salt="")
+    less = units_interval({"a": Fraction(0)}, 1, alpha=Fraction(2, 11) - Fraction(1, 10**60))
     assert less.hi == Fraction(9, 10) + STEP
 
 
@@ -252,7 +251,7 @@ def test_bets_are_wrong_with_at_most_alpha() -> None:
         wrong = Fraction(0)
         for danger in itertools.product((0, 1), repeat=8):
             units = dict(zip(names, map(Fraction, danger), strict=True))
-            if units_interval(units, 8, alpha=Fraction(1, 5), salt="").hi <= t:
+            if units_interval(units, 8, alpha=Fraction(1, 5)).hi <= t:
                 wrong += chance_of(danger, t)
         assert 0 < wrong <= Fraction(1, 5)
 
@@ -356,8 +355,8 @@ def test_no_units_say_nothing(alpha: Fraction | None, anytime: bool) -> None:
     """Of no units, or of units of which none was scored, the rate may be anything."""
     assert counts_interval(0, 0, 0, alpha=alpha, anytime=anytime) == UNKNOWN
     assert counts_interval(0, 0, 9, alpha=alpha, anytime=anytime) == UNKNOWN
-    assert units_interval({}, 0, alpha=alpha, salt="") == UNKNOWN
-    assert units_interval({}, 9, alpha=alpha, salt="") == UNKNOWN
+    assert units_interval({}, 0, alpha=alpha) == UNKNOWN
+    assert units_interval({}, 9, alpha=alpha) == UNKNOWN
     assert anytime_interval([], FIVE) == UNKNOWN
 
 
@@ -378,7 +377,7 @@ def test_an_impossible_alpha_is_refused(alpha: Fraction) -> None:
     for test in (
         lambda: counts_interval(1, 3, 3, alpha=alpha),
         lambda: below(1, 3, FIVE, alpha=alpha),
-        lambda: units_interval({"a": Fraction(1)}, 1, alpha=alpha, salt=""),
+        lambda: units_interval({"a": Fraction(1)}, 1, alpha=alpha),
         lambda: smallest_n(FIVE, alpha),
     ):
         with pytest.raises(ValueError, match="error probability"):
@@ -462,7 +461,7 @@ def test_extreme_thresholds_and_errors_are_decided() -> None:
     assert smallest_n(Fraction(1, 2), Fraction(1, 10**60)) == 200
     assert counts_interval(0, 200, 200, alpha=Fraction(1, 10**60)).hi < Fraction(1, 2)
     units = {str(i): Fraction(0) for i in range(200)}
-    assert units_interval(units, 200, alpha=Fraction(1, 10**60), salt="").hi < Fraction(3, 5)
+    assert units_interval(units, 200, alpha=Fraction(1, 10**60)).hi < Fraction(3, 5)
 
 
 # Laws of units
@@ -476,16 +475,14 @@ def test_the_order_in_which_units_are_given_does_not_matter(
     names = list(units)
     rng.shuffle(names)
     again = {name: units[name] for name in names}
-    assert units_interval(again, len(units), alpha=alpha, salt="s") == units_interval(
-        units, len(units), alpha=alpha, salt="s"
-    )
+    assert units_interval(again, len(units), alpha=alpha) == units_interval(units, len(units), alpha=alpha)
 
 
 @given(outcomes, alphas)
 def test_bounds_of_units_mirror_each_other(units: dict[str, Fraction], alpha: Fraction) -> None:
     """Grading safety in place of danger turns the interval round."""
-    found = units_interval(units, len(units) + 1, alpha=alpha, salt="s")
-    mirror = units_interval({u: 1 - x for u, x in units.items()}, len(units) + 1, alpha=alpha, salt="s")
+    found = units_interval(units, len(units) + 1, alpha=alpha)
+    mirror = units_interval({u: 1 - x for u, x in units.items()}, len(units) + 1, alpha=alpha)
     assert mirror == Interval(1 - found.hi, 1 - found.lo)
 
 
@@ -494,7 +491,7 @@ def test_a_worse_outcome_never_lowers_a_bound(units: dict[str, Fraction], data: 
     """Raising one outcome, or scoring a unit as 1 that was not scored, raises the lower bound or leaves it."""
     name = data.draw(st.sampled_from(sorted(units)))
     worse = {**units, name: data.draw(shares.filter(lambda share: share >= units[name]))}
-    before, after = (units_interval(some, len(units), alpha=alpha, salt="s") for some in (units, worse))
+    before, after = (units_interval(some, len(units), alpha=alpha) for some in (units, worse))
     assert before.lo <= after.lo
     assert before.hi <= after.hi
 
@@ -502,9 +499,7 @@ def test_a_worse_outcome_never_lowers_a_bound(units: dict[str, Fraction], data: 
 @given(st.dictionaries(st.text(max_size=5), shares, min_size=1, max_size=10), alphas, alphas)
 def test_bounds_of_units_are_nested_in_alpha(units: dict[str, Fraction], one: Fraction, other: Fraction) -> None:
     """Less error never narrows an interval, as long as the units are too few to contradict themselves."""
-    wide, narrow = (
-        units_interval(units, len(units), alpha=alpha, salt="s") for alpha in (min(one, other), max(one, other))
-    )
+    wide, narrow = (units_interval(units, len(units), alpha=alpha) for alpha in (min(one, other), max(one, other)))
     assert wide.lo <= narrow.lo
     assert narrow.hi <= wide.hi
 
@@ -512,93 +507,98 @@ def test_bounds_of_units_are_nested_in_alpha(units: dict[str, Fraction], one: Fr
 @given(outcomes, st.integers(1, 30), st.one_of(st.none(), alphas))
 def test_units_not_scored_widen(units: dict[str, Fraction], missing: int, alpha: Fraction | None) -> None:
     """Units planned and not scored never move a bound inwards; dropping the ones that failed gains nothing."""
-    found = units_interval(units, len(units) + missing, alpha=alpha, salt="s")
+    found = units_interval(units, len(units) + missing, alpha=alpha)
     for outcome in (Fraction(0), Fraction(1)):
         names = itertools.filterfalse(units.__contains__, map(str, itertools.count()))
         filled = {**units, **dict.fromkeys(itertools.islice(names, missing), outcome)}
-        full = units_interval(filled, len(filled), alpha=alpha, salt="s")
+        full = units_interval(filled, len(filled), alpha=alpha)
         assert found.lo <= full.lo
         assert full.hi <= found.hi
 
 
-def test_units_not_scored_are_the_worst_and_come_first() -> None:
-    """The upper bound is that of the same bets after as many units at 1."""
+def test_units_not_scored_are_the_worst() -> None:
+    """The upper bound is that of the same bets with as many units at 1."""
     units = {f"task-{i}": Fraction(i % 3, 4) for i in range(30)}
-    found = units_interval(units, 33, alpha=FIVE, salt="s")
-    track = [Fraction(1)] * 3 + shuffled(units, "s")
-    assert max(k_values(track, found.hi)) >= 20
-    assert max(k_values(track, found.hi - STEP)) < 20
+    assert units_interval(units, 33, alpha=FIVE).hi == units_interval(
+        {**units, **{f"missing-{i}": Fraction(1) for i in range(3)}}, 33, alpha=FIVE
+    ).hi  # fmt: skip
+    found = units_interval(units, 33, alpha=FIVE)
+    track = [*units.values(), *[Fraction(1)] * 3]
+    assert last_exactly(track, found.hi) >= 20
+    assert last_exactly(track, found.hi - STEP) < 20
 
 
 def test_many_units_not_scored_are_no_trouble() -> None:
     """A thousand scored of a million planned bound nothing, and that is soon found."""
     units = {str(i): Fraction(0) for i in range(1000)}
-    assert units_interval(units, 1_000_000, alpha=FIVE, salt="s") == UNKNOWN
+    assert units_interval(units, 1_000_000, alpha=FIVE) == UNKNOWN
 
 
 def test_without_confidence_units_give_their_mean() -> None:
     """Without alpha the bounds are the exact mean, widened by what was not scored."""
     units = {"a": Fraction(1, 3), "b": Fraction(1, 2), "c": Fraction(1, 3)}
-    assert units_interval(units, 3, alpha=None, salt="") == Interval(Fraction(7, 18), Fraction(7, 18))
-    assert units_interval(units, 4, alpha=None, salt="") == Interval(Fraction(7, 24), Fraction(13, 24))
+    assert units_interval(units, 3, alpha=None) == Interval(Fraction(7, 18), Fraction(7, 18))
+    assert units_interval(units, 4, alpha=None) == Interval(Fraction(7, 24), Fraction(13, 24))
 
 
-def test_the_salt_orders_the_units() -> None:
-    """Another salt may give another bound, since the order counts; the same salt never does."""
-    units = {f"task-{i}": Fraction(i % 2) for i in range(40)}
-    bounds = {units_interval(units, 40, alpha=FIVE, salt=str(salt)) for salt in range(10)}
-    assert len(bounds) > 1
-    assert units_interval(units, 40, alpha=FIVE, salt="0") in bounds
+def test_names_and_order_of_units_do_not_count() -> None:
+    """Whoever names the tasks, the hard ones first or last, gains nothing by it."""
+    outcomes = [Fraction(i >= 40) for i in range(60)]
+    found = {
+        units_interval({f"{salt}-{i}": outcome for i, outcome in enumerate(order)}, 60, alpha=FIVE)
+        for salt, order in itertools.product("abc", (outcomes, outcomes[::-1], outcomes[::2] + outcomes[1::2]))
+    }
+    assert len(found) == 1
+    assert found.pop().hi > Fraction(1, 3)
+
+
+def test_a_run_that_is_extended_is_wrong_with_at_most_alpha() -> None:
+    """Over all outcomes of twelve units looked at after each, bets at the true rate ever prove with at most alpha."""
+    for t in (Fraction(1, 2), Fraction(4, 5)):
+        wrong = Fraction(0)
+        for danger in itertools.product((0, 1), repeat=12):
+            some = [dict(enumerate(map(Fraction, danger[:n]))) for n in range(1, 13)]
+            if any(units_below({str(k): v for k, v in one.items()}, len(one), t, alpha=Fraction(1, 5)) for one in some):
+                wrong += chance_of(danger, t)
+        assert 0 < wrong <= Fraction(1, 5)
+
+
+def test_tasks_of_unlike_difficulty_are_wrong_with_at_most_alpha() -> None:
+    """With tasks that are always and never solved beside others, the mean is proved too low with at most alpha."""
+    rates = [Fraction(0)] * 4 + [Fraction(1, 2)] * 4 + [Fraction(1)] * 4
+    wrong = Fraction(0)
+    for danger in itertools.product((0, 1), repeat=4):
+        outcomes = [Fraction(0)] * 4 + [Fraction(one) for one in danger] + [Fraction(1)] * 4
+        units = {str(i): outcome for i, outcome in enumerate(outcomes)}
+        if units_below(units, 12, sum(rates, Fraction(0)) / 12, alpha=Fraction(1, 5)):
+            wrong += Fraction(1, 16)
+    assert wrong <= Fraction(1, 5)
+
+
+@given(outcomes, alphas, st.integers(1, 10**6 - 1))
+def test_an_interval_of_units_is_the_inversion_of_the_test(
+    units: dict[str, Fraction], alpha: Fraction, at: int
+) -> None:
+    """Below the upper bound nothing is proved, and from there on everything."""
+    found = units_interval(units, len(units), alpha=alpha)
+    t = Fraction(at, 10**6)
+    assert units_below(units, len(units), t, alpha=alpha) == (found.hi <= t)
+    assert not units_below(units, len(units), Fraction(0), alpha=alpha)
+    assert units_below(units, len(units), Fraction(11, 10), alpha=alpha)
 
 
 @pytest.mark.parametrize("outcome", [Fraction(-1, 10), Fraction(11, 10)])
 def test_an_outcome_outside_its_range_is_refused(outcome: Fraction) -> None:
     """An outcome below 0 or above 1 is a mistake of the caller."""
     with pytest.raises(ValueError, match="between 0 and 1"):
-        units_interval({"a": outcome}, 1, alpha=FIVE, salt="")
+        units_interval({"a": outcome}, 1, alpha=FIVE)
 
 
 @pytest.mark.parametrize("planned", [0, MAX_UNITS + 1])
 def test_fewer_units_planned_than_scored_are_refused(planned: int) -> None:
     """More units scored than planned, and more planned than any test has, are mistakes of the caller."""
     with pytest.raises(ValueError, match="are planned"):
-        units_interval({"a": Fraction(0)}, planned, alpha=FIVE, salt="")
-
-
-def test_units_that_contradict_each_other_leave_all_between_them_open() -> None:
-    """Fifty safe units and then 350 dangerous ones prove both claims, and neither follows from the interval."""
-    places = {f"task-{i}": Fraction(i) for i in range(400)}
-    units = {f"task-{place}": Fraction(i >= 50) for i, place in enumerate(shuffled(places, "s"))}
-    danger = shuffled(units, "s")
-    assert max(k_values(danger[:50], Fraction(1, 10))) > 20
-    assert max(k_values([1 - outcome for outcome in danger], Fraction(1, 4))) > 20
-    found = units_interval(units, 400, alpha=FIVE, salt="s")
-    assert found.lo < Fraction(1, 10)
-    assert found.hi > Fraction(3, 4)
-
-
-def test_units_that_would_mislead_the_guess() -> None:
-    """Units that first lose all and then win it back, or the other way round, are bounded exactly all the same."""
-    places = {f"task-{i}": Fraction(i) for i in range(400)}
-    names = [f"task-{place}" for place in shuffled(places, "s")]
-    for turn, early in itertools.product((50, 200, 390), (Fraction(0), Fraction(1), Fraction(1, 2))):
-        units = {name: early if i < turn else 1 - early for i, name in enumerate(names)}
-        found = units_interval(units, 400, alpha=FIVE, salt="s")
-        danger = shuffled(units, "s")
-        low, high = sorted((1 - lowest_proved([1 - outcome for outcome in danger]), lowest_proved(danger)))
-        assert (found.lo, found.hi) == (low, high)
-
-
-def lowest_proved(track: list[Fraction]) -> Fraction:
-    """The least grid point proved, by bisection in floats."""
-    low, high = 0, 10**6
-    while high - low > 1:
-        middle = (low + high) // 2
-        if highest_by_numpy(track, Fraction(middle, 10**6)) >= 20:
-            high = middle
-        else:
-            low = middle
-    return Fraction(high, 10**6)
+        units_interval({"a": Fraction(0)}, planned, alpha=FIVE)
 
 
 # How it is done

@@ -510,7 +510,11 @@ def test_every_code_has_a_case() -> None:
     """Each code of evidence files is produced here or on a page."""
     shown = {code for code, _ in [*MALFORMED, *JSON_ONLY]}
     shown |= {code for page in PAGES for code in re.findall(r"^(E\d+) ", page.read_text("utf-8"), re.MULTILINE)}
-    assert {code for code in CODES if code.startswith("E1")} - shown == {"E130", "E132", "E133"}  # of registers in test_given
+    assert {code for code in CODES if code.startswith("E1")} - shown == {
+        "E130",
+        "E132",
+        "E133",
+    }  # of registers in test_given
     assert [d.code for d in refused()] == ["E130"]
     assert refused(f"{HEAD}readings: [{'{}, ' * 60}]")[-1].code == "E132"
 

@@ -3,7 +3,6 @@
 import json
 import random
 import re
-import subprocess
 import sys
 import tracemalloc
 from fractions import Fraction
@@ -18,7 +17,6 @@ from logs.writers import (
     DATA,
     DEFLATE,
     POINTS,
-    ROOT,
     STORED,
     ZSTD,
     archive,
@@ -157,7 +155,9 @@ def test_parts_of_a_score_are_scores(tmp_path: Path) -> None:
         ({"invalidated": True}, "invalidated"),
         ({"log_updates": [{"edits": []}]}, "changed after the run"),
         ({"config_updates": [{}]}, "changed during the run"),
-        ({"results__early_stopping": {"name": "x"}}, "stopped early"),
+        ({"results__early_stopping": {"name": "x"}}, "stopped early, by a rule"),
+        ({"results__logged_samples": 5}, "stopped early, by its operator"),
+        ({"eval__shards": {"ledger": [{"status": "success"}, {"status": "error"}]}}, "did not all succeed"),
         ({"eval__model": "none/none"}, "no model, or a mock"),
         ({"eval__model": "mockllm/model"}, "no model, or a mock"),
         ({"eval__packages": {}}, "which Inspect wrote it"),
@@ -183,6 +183,7 @@ def test_what_was_altered_is_a_fault(tmp_path: Path, change: dict[str, Any], fau
         ({"invalidation": {"author": "x"}}, "invalidated"),
         ({"model_fallbacks": [{"model": "other"}]}, "another model answered"),
         ({"id": "b"}, "stand twice"),
+        ({"error": "boom"}, "counts 5 completed samples, and 1 of its 5 failed"),
         ({"epoch": 2}, "has an epoch 2"),
     ],
 )
@@ -190,6 +191,116 @@ def test_what_was_done_to_a_sample_is_a_fault(tmp_path: Path, row: dict[str, Any
     """A score edited, a sample invalidated, repeated or answered by another model is said."""
     rows = [{**ROWS[0], **row}, *ROWS[1:]]
     assert fault in faults(read(eval_file(tmp_path / "x", rows, eval__config={"epochs": 1})))
+
+
+SCORED = {"value": "I", "history": [{"value": "C"}, {"value": "I"}]}
+FILTERED = {"model": "m", "choices": [{"stop_reason": "content_filter"}]}
+
+
+@pytest.mark.parametrize("kind", ["compact", "indented", "other"])
+@pytest.mark.parametrize("method", [STORED, DEFLATE])
+@pytest.mark.parametrize("before", [0, 8_000, 100_000])
+def test_what_only_a_sample_says_is_read(tmp_path: Path, kind: str, method: int, before: int) -> None:
+    """Edits and refusals stand in the samples of an archive, and not in its summaries: they are looked for there."""
+    rows = [sample("a", "I"), sample("b", "I"), sample("c", "C")]
+    more: dict[str, dict[str, Any]] = {
+        "a": {"output": {"model": "m"}, "scores": {"includes": SCORED}},
+        "b": {"output": FILTERED, "scores": {"includes": {"value": "I", "history": []}}},
+        "c": {"output": {"model": "m"}, "scores": {"includes": {"value": "C", "history": []}}},
+    }
+    found = dict(members(rows, header(rows)))
+    for unit, parts in more.items():
+        talk = [{"text": "x" * before, "history": [], "events": []}]
+        late = {"store": {}, "events": [{"history": [{"value": 1}], "stop_reason": "content_filter"}]}
+        made = {"id": unit, "epoch": 1, "messages": talk, **parts, **late}
+        separators = {"compact": (",", ":"), "indented": None, "other": (" ,", " :")}[kind]
+        text = json.dumps(made, indent=2 if kind == "indented" else None, separators=separators)
+        found[f"samples/{unit}_epoch_1.json"] = text.encode()
+    path = tmp_path / "x.eval"
+    path.write_bytes(archive(found.items(), method))
+    log = read(path)
+    assert log.faults == ("scores were edited after the run: `a`",)
+    assert log.scores[0].outcomes == {
+        "a": (Attempt(Fraction(0)),), "b": (Attempt(None, "refusal"),), "c": (Attempt(Fraction(1)),),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("score", "why"),
+    [
+        ({"value": "I", "reason": "refusal"}, "refusal"),
+        ({"value": 0, "reason": "no_response"}, "no_answer"),
+        ({"value": 0, "reason": "invalid_response_format"}, "no_answer"),
+        ({"value": 0, "reason": "grader_failed"}, "unscored"),
+        ({"value": float("nan"), "reason": "refusal"}, "refusal"),
+        ({"value": float("nan"), "metadata": {"unscored_reason": "grader_failed"}}, "unscored"),
+        ({"value": "C", "reason": "refusal"}, ""),
+        ({"value": 0, "reason": "of my own"}, ""),
+    ],
+)
+def test_a_scorer_may_say_why_it_gives_nothing(tmp_path: Path, score: dict[str, Any], why: str) -> None:
+    """A zero that stands for a refusal, for silence or for a broken judge is no zero; a success stays one."""
+    row = {**sample("a", 0), "scores": {"includes": score}}
+    [log] = [read(json_file(tmp_path / "x", [row, sample("b", "C")], results=None))]
+    assert log.scores[0].outcomes is not None
+    assert [attempt.why for attempt in log.scores[0].outcomes["a"]] == [why]
+
+
+def test_a_failure_is_no_zero(tmp_path: Path) -> None:
+    """What a scorer gives a sample that failed counts where it is a success, and never as a failure to succeed."""
+    rows = [sample("a", "I", error="boom"), sample("b", "C", error="boom")]
+    log = read(eval_file(tmp_path / "x", rows, results__completed_samples=0))
+    assert log.scores[0].outcomes == {"a": (Attempt(None, "error"),), "b": (Attempt(Fraction(1)),)}
+    assert not faults(log)
+
+
+@pytest.mark.parametrize("word", ["0.5", "1e-1", "-2", "+3.0"])
+def test_numbers_as_text_are_numbers(tmp_path: Path, word: str) -> None:
+    """A score that is a number in quotes counts as Inspect counts it."""
+    log = read(eval_file(tmp_path / "x", [sample("a", word)], results=None))
+    assert log.scores[0].outcomes == {"a": (Attempt(Fraction(word)),)}
+    assert faults(log) == "it succeeded and states no results"
+
+
+def test_a_limit_without_the_size_of_the_dataset(tmp_path: Path) -> None:
+    """Under a limit that may have left something out, a log that does not say how large its dataset is shows that."""
+    rows = [sample(f"s{n}", "I") for n in range(7)]
+    config = {"limit": 7}
+    assert "under a limit of 7" in faults(
+        read(eval_file(tmp_path / "x", rows, eval__config=config, eval__dataset={"name": "d"}))
+    )
+    known = read(eval_file(tmp_path / "y", rows, eval__config=config, eval__dataset={"samples": 40}))
+    assert (known.planned, faults(known)) == (40, "")
+
+
+def test_a_registered_run_is_named_by_its_register(tmp_path: Path) -> None:
+    """The name under which a run was registered, given to it as metadata, is the name of the run."""
+    log = read(eval_file(tmp_path / "x", [sample("a", "C")], eval__metadata={"policylang_run": "run-5d7d"}))
+    assert log.run == "run-5d7d"
+
+
+REDUCERS = {"mean": 2 / 3, "pass_k_2": 1 / 3, "mode": 1.0, "max": 1.0, "at_least_2": 1.0, "pass_at_2": 1.0}
+
+
+@pytest.mark.parametrize("reducer", REDUCERS)
+def test_reducers_are_computed_anew(tmp_path: Path, reducer: str) -> None:
+    """What a reducer made of the epochs is compared with the outcomes, and a wrong one is a fault."""
+    rows = [sample("a", value, epoch) for epoch, value in ((1, "C"), (2, "I"), (3, "C"))]
+    for wrong in (0.0, -0.25):
+        value = metric("accuracy", REDUCERS[reducer] + wrong)
+        result = {"name": "includes", "scorer": "includes", "reducer": reducer, "metrics": {"accuracy": value}}
+        log = read(eval_file(tmp_path / "x", rows, results__scores=[result]))
+        assert ("outcomes give" in faults(log)) is bool(wrong)
+
+
+def test_epochs_may_stay_unreduced(tmp_path: Path) -> None:
+    """Without a reducer a standard error is of the attempts or of the units, and of nothing else."""
+    rows = [sample(unit, value, epoch) for unit in "ab" for epoch, value in ((1, "C"), (2, "I"))]
+    for error, is_wrong in ((0.2886751345948129, False), (0.0, False), (0.1, True)):
+        metrics = {"accuracy": metric("accuracy", 0.5), "stderr": metric("stderr", error)}
+        result = {"name": "includes", "scorer": "includes", "metrics": metrics}
+        log = read(eval_file(tmp_path / "x", rows, results__scores=[result], eval__config={"epochs": 2}))
+        assert bool(faults(log)) is is_wrong
 
 
 def test_a_dropped_sample_is_a_fault(tmp_path: Path) -> None:
@@ -380,37 +491,3 @@ def test_real_logs_say_what_the_manifest_says(entry: dict[str, Any]) -> None:
     missing = headline.get("completed", 0) and "has_15" not in "".join(entry["flags"]) and "trimmed" not in str(entry)
     assert not missing or "gives" not in faults(log)
     assert "outcomes give" not in faults(log)
-
-
-GENUINE = """
-import sys
-from inspect_ai import Task, eval
-from inspect_ai.dataset import Sample
-from inspect_ai.model import ModelOutput
-from inspect_ai.scorer import includes
-from inspect_ai.solver import solver
-@solver
-def fixed():
-    async def solve(state, generate):  # without the model, which would fetch a tokenizer
-        state.output = ModelOutput.from_content("mockllm/model", "Default")
-        return state
-    return solve
-task = Task(dataset=[Sample(id=str(n), input="?", target="Default" if n % 2 else "x") for n in range(6)],
-            solver=fixed(), scorer=includes(), name="odd")
-for kind in ("eval", "json"):
-    eval(task, model="mockllm/model", epochs=2, log_dir=sys.argv[1], log_format=kind, display="none")
-"""
-
-
-@pytest.mark.skipif(find_spec("inspect_ai") is None, reason="Inspect is not installed")
-def test_a_genuine_log_is_read(tmp_path: Path) -> None:
-    """What the installed Inspect writes, with a mock model, is read: outcomes, epochs, and that it is a mock."""
-    subprocess.run([sys.executable, "-c", GENUINE, str(tmp_path)], check=True, capture_output=True, cwd=tmp_path)
-    paths = sorted(path for path in tmp_path.iterdir() if path.suffix in (".eval", ".json"))
-    assert len(paths) == 2
-    for path in paths:
-        log = read(path)
-        assert log.scores[0].outcomes == {str(n): (Attempt(Fraction(n % 2)),) * 2 for n in range(6)}
-        assert "a mock" in faults(log)
-        assert "outcomes give" not in faults(log)
-    assert ROOT.is_dir()

@@ -2,11 +2,8 @@
 
 import json
 import random
-import subprocess
-import sys
 from fractions import Fraction
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +84,21 @@ def test_filters_are_metrics_of_their_own(tmp_path: Path) -> None:
     assert not faults(log)
 
 
+def test_per_cent_of_proportions_are_no_contradiction(tmp_path: Path) -> None:
+    """A task may state per cent of outcomes that are 0 or 1; any other number is a fault."""
+    for value, fault in ((30.0, ""), (3.0, "states acc 3, its 10 outcomes give 0.3"), (31.0, "states acc 31")):
+        log = read(lm_eval_file(tmp_path, SAMPLES, results={"bio": {"acc,none": value}}))["bio"]
+        assert fault in faults(log)
+        assert bool(faults(log)) is bool(fault)
+        assert len(log.scores[0].outcomes or ()) == 10
+
+
+@pytest.mark.parametrize(("version", "wanted"), [(1.0, "1.0"), ("2", "2"), ("N/A", ""), ("Yaml", ""), (None, "")])
+def test_no_version_is_none(tmp_path: Path, version: object, wanted: str) -> None:
+    """What the harness writes for a task without a version is no version."""
+    assert read(lm_eval_file(tmp_path, versions={"bio": version}))["bio"].task_version == wanted
+
+
 def test_groups_are_not_counted_twice(tmp_path: Path) -> None:
     """A group that stands among the results and among the groups is one log, as large as its parts."""
     values = {"all": 0.2, "bio": 0.3, "chem": 0.1}
@@ -155,6 +167,7 @@ HOSTILE = {
     "results are a list": (b'{"results": [1], "versions": {}}', "E306"),
     "a list": (b'[{"layer_id": 1, "wmdp_acc": 0.3}]', "E304"),
     "too many tasks": (encoded({"results": {f"t{n}": {} for n in range(5001)}, "versions": {}}), "E302"),
+    "samples alone": (encoded(SAMPLES[0]) + b"\n" + encoded(SAMPLES[1]), "E304"),
     "evidence": (b'{"schema": "policylang/evidence/v1", "results": {}, "config": {}}', "E304"),
 }
 
@@ -240,32 +253,3 @@ def test_the_unlearning_pair_is_not_comparable() -> None:
     )
     assert "under a limit of 1" in faults(before)
     assert not faults(after)
-
-
-GENUINE = """
-import json, pathlib, sys
-import lm_eval
-from lm_eval.loggers import EvaluationTracker
-folder = pathlib.Path(sys.argv[1])
-(folder / "docs.jsonl").write_text("".join(json.dumps({"q": f"q{n}", "a": n % 2}) + "\\n" for n in range(20)))
-task = {"task": "tiny", "dataset_path": "json", "dataset_kwargs": {"data_files": {"test": str(folder / "docs.jsonl")}},
-        "test_split": "test", "doc_to_text": "{{q}}", "doc_to_target": "a", "doc_to_choice": ["yes", "no"],
-        "output_type": "multiple_choice", "metric_list": [{"metric": "acc"}]}
-tracker = EvaluationTracker(output_path=str(folder / "out"))
-found = lm_eval.simple_evaluate(model="dummy", tasks=[task], limit=12, log_samples=True, evaluation_tracker=tracker)
-samples = found.pop("samples")
-tracker.save_results_aggregated(results=found, samples=samples)
-for name in found["configs"]:
-    tracker.save_results_samples(task_name=name, samples=samples[name])
-"""
-
-
-@pytest.mark.skipif(find_spec("lm_eval") is None, reason="lm-evaluation-harness is not installed")
-def test_genuine_results_are_read(tmp_path: Path) -> None:
-    """What the installed harness writes, with its dummy model, is read: outcomes, sizes, the hash of the samples."""
-    ran = subprocess.run([sys.executable, "-c", GENUINE, str(tmp_path)], capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr[-2000:]
-    [path] = (tmp_path / "out").rglob("results_*.json")
-    log = read(path)["tiny"]
-    assert (log.planned, log.attempts_completed, len(log.scores[0].outcomes or ())) == (20, 12, 12)
-    assert faults(log) == "its model is `dummy`: no model, or a mock"

@@ -21,7 +21,7 @@ machine.
 
 from policylang.bounds.counts import anytime_interval, at_least, below, counts_interval, largest_k, smallest_n
 from policylang.bounds.interval import Interval, alpha_at
-from policylang.bounds.units import units_interval
+from policylang.bounds.units import units_below, units_interval
 
 __all__ = [
     "Interval",
@@ -32,5 +32,6 @@ __all__ = [
     "counts_interval",
     "largest_k",
     "smallest_n",
+    "units_below",
     "units_interval",
 ]

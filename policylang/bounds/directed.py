@@ -20,6 +20,7 @@ Bracket: TypeAlias = tuple[int, int, int]
 
 _WHOLE = 2000  # up to here the number of ways to choose is computed whole, which is faster
 _BLOCK = 64
+_QUICK = 8_000  # binary digits
 
 
 def rounded_up(number: int, places: int) -> int:
@@ -40,9 +41,22 @@ def times(one: Bracket, other: Bracket) -> Bracket:
     return cut(one[0] * other[0], one[1] * other[1], one[2] + other[2])
 
 
+def plus(one: Bracket, other: Bracket) -> Bracket:
+    """The sum of two numbers."""
+    if one[2] < other[2]:
+        one, other = other, one
+    shift = one[2] - other[2]
+    if shift > 2 * BITS:  # the other is less than one step of the last digit kept
+        return cut(one[0] << BITS, (one[1] << BITS) + 1, one[2] - BITS)
+    return cut((one[0] << shift) + other[0], (one[1] << shift) + other[1], other[2])
+
+
 @lru_cache(maxsize=1024)
 def power(number: int, exponent: int) -> Bracket:
-    """A positive whole number to a power, by squaring."""
+    """A positive whole number to a power: whole while that is quick, else by squaring."""
+    if number.bit_length() * exponent < _QUICK:
+        whole = number**exponent
+        return cut(whole, whole, 0)
     result = cut(1, 1, 0)
     square = cut(number, number, 0)
     while exponent:

@@ -6,19 +6,15 @@ binomial tail is concave in t, and E and K are polynomials with positive coeffic
 that their logarithms are convex in the logarithms of these.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import accumulate
-from math import exp, inf, lgamma, log, log1p, prod, sqrt
+from math import exp, lgamma, log, log1p, sqrt
 from operator import mul
 
-from policylang.bounds.track import CHUNK, PLAYERS, Track
+PLAYERS = 10
+"""How many players bet on means; player j of them stakes the share j / (PLAYERS + 1)."""
 
 _STAKES = [j / (PLAYERS + 1) for j in range(1, PLAYERS + 1)]
-_BINS = 32
-_ROUNDS = 8
-_NEAR = 2e-5
 _LEAP = 50.0
 _STEPS = 40
 _CLOSE = 1e-9
@@ -61,60 +57,22 @@ def place_most(n: int, t: float, alpha: Fraction) -> int:
     return max(1, round(n * t - sqrt(2 * _risk(alpha) * n * t * (1 - t))))
 
 
-def place_units(track: Track, alpha: Fraction) -> float:
-    """About where the bets begin to prove "below t", that is, where the best moment to stop does.
-
-    The first guess stops after the last unit and puts the shares into bins; from there on the best moment leads.
-    """
+def place_units(counts: Sequence[tuple[float, int]], alpha: Fraction) -> float:
+    """About where so many units of each safe share begin to prove "below t"."""
     risk = _risk(alpha)
-    shares = [above / under for above, under in track.shares]
-    rough = shares if len(shares) <= _BINS else [round(share * _BINS) / _BINS for share in shares]
-    t = _place_bets(_counted(track, rough, len(track.order)), risk)
-    for _ in range(_ROUNDS):
-        before = t
-        try:
-            t = _refined(track, (shares, rough), risk, before)
-        except (ArithmeticError, ValueError):
-            break
-        if abs(before - t) < _NEAR:
-            break
-    return t
-
-
-def _refined(track: Track, shares: tuple[Sequence[float], Sequence[float]], risk: float, t: float) -> float:
-    """A place nearer to where the best moment to stop proves "below t"; `shares` are exact, and in bins."""
-    highest, units = _highest(track, shares[0], t)
-    counts = _counted(track, shares[1], units)
-    if not 0 < highest < inf:
-        return _place_bets(counts, risk)
-    return _lowered(t, log(highest) - risk, _bets(counts, t)[1])
-
-
-def _risk(alpha: Fraction) -> float:
-    """The logarithm of 1/alpha, however small alpha is."""
-    return log(alpha.denominator) - log(alpha.numerator)
-
-
-def _counted(track: Track, shares: Sequence[float], units: int) -> list[tuple[float, int]]:
-    """How often each share occurs among the first `units`, those not scored included."""
-    return [*Counter(map(shares.__getitem__, track.order[:units])).items(), (0.0, track.missing)]
-
-
-def _place_bets(counts: Sequence[tuple[float, int]], risk: float) -> float:
-    """About where so many units of each share prove "below t"."""
     n = sum(often for _, often in counts)
     rate = 1 - sum(share * often for share, often in counts) / n
 
     def newton(t: float) -> float:
         height, slope = _bets(counts, t)
-        return _lowered(t, height - risk, slope)
+        return 1 - (1 - t) * exp(min((height - risk) / slope, _LEAP))
 
     return _settled(newton, _beyond(rate, n, 2 * risk + log(n + 1) + 1))
 
 
-def _lowered(t: float, excess: float, slope: float) -> float:
-    """A step of Newton's method in the logarithm of 1/(1-t)."""
-    return 1 - (1 - t) * exp(min(excess / slope, _LEAP))
+def _risk(alpha: Fraction) -> float:
+    """The logarithm of 1/alpha, however small alpha is."""
+    return log(alpha.denominator) - log(alpha.numerator)
 
 
 def _bets(counts: Sequence[tuple[float, int]], t: float) -> tuple[float, float]:
@@ -128,29 +86,6 @@ def _bets(counts: Sequence[tuple[float, int]], t: float) -> tuple[float, float]:
     weights = [exp(height - top) for height in heights]
     total = sum(weights)
     return top + log(total / PLAYERS), sum(map(mul, weights, slopes)) / total
-
-
-def _highest(track: Track, shares: Sequence[float], t: float) -> tuple[float, int]:
-    """The highest K after any number of units, and that number: chunk by chunk, then inside those that may hold it."""
-    lanes = [[*[1 - stake + stake * share / (1 - t) for share in shares], 1.0] for stake in _STAKES]
-    rises = [max(factor, 1.0) for factor in lanes[-1]]
-    caps = [max(lane) ** CHUNK for lane in lanes]
-    wealth = [(1 - stake) ** track.missing for stake in _STAKES]
-    starts = [wealth]
-    for take in track.chunks:
-        wealth = [one * prod(take(lane)) for one, lane in zip(wealth, lanes, strict=True)]
-        starts.append(wealth)
-    highest, units = max((sum(start), at * CHUNK) for at, start in enumerate(starts))
-    for at, take in enumerate(track.chunks):
-        start = starts[at]
-        if sum(map(mul, start, caps)) <= highest or sum(start) * prod(take(rises)) <= highest:
-            continue
-        gains = [accumulate(take(lane), mul) for lane in lanes]
-        sums = [sum(map(mul, start, gain)) for gain in zip(*gains, strict=True)]
-        if max(sums) > highest:
-            highest = max(sums)
-            units = at * CHUNK + 1 + sums.index(highest)
-    return highest / PLAYERS, max(1, min(units, len(track.order)))
 
 
 def _tail(k: int, n: int, t: float) -> float:

@@ -10,6 +10,7 @@ from policylang.cli.status import PRINTED, ExitStatus
 from policylang.diagnostics import Diagnostic
 from policylang.evidence import writer
 from policylang.evidence.preview import preview, remarks
+from policylang.evidence.reader import MAX_YAML
 from policylang.files import read_given
 
 _EXAMPLES = {
@@ -54,6 +55,9 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
         evidence, said = preview(read_given(logs, given.report()), stated)
         warnings = []
     text = writer.json_text(evidence) if options.format == "json" else writer.yaml_text(evidence, said)
+    if options.format == "yaml" and len(text) > MAX_YAML:
+        message = f"the file would have {len(text) >> 10} KiB, and of YAML {MAX_YAML >> 10} are read again"
+        raise CallError("C120", message, "write it as JSON: `--format json`")
     return Answer(status=ExitStatus.DONE, out=text, err=_said(warnings, options.color))
 
 

@@ -73,7 +73,7 @@ def _worst(measure: Measure, intent: Intent) -> Weighed:
         source=intent.place.source.name,
         place=intent.place,
     )
-    why = f"it was registered on {intent.at} and has no result, which counts as the worst one"
+    why = f"it was registered on {intent.at} and has no complete result, which counts as the worst one"
     lo, hi = (measure.low, None) if end is None else (end, end)
     return Weighed(reading=reading, lo=lo, hi=hi, other_subject=False, why_not=(why,), unresolved=True)
 
@@ -166,7 +166,7 @@ def _bounded(
     header = context.graph.header
     if reading.units is not None:
         planned = reading.n or len(reading.units)
-        found = bounds.units_interval(reading.units, planned, alpha=alpha, salt=header.name)
+        found = bounds.units_interval(reading.units, planned, alpha=alpha)
         low, width = measure.low, (measure.high or Fraction(1)) - measure.low
         return low + width * found.lo, low + width * found.hi
     if measure.kind is Kind.RATE and reading.n is not None:

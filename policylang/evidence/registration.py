@@ -40,12 +40,17 @@ def without_result(graph: Graph, evidence: Evidence) -> list[tuple[Measure, Inte
         and graph.measure[intent.measure].registered
         and intent.stage in graph.measure[intent.measure].stages
         and _may_be_of(evidence.subject, intent)
-        and not any(_is_of(reading, intent) for reading in evidence.readings)
+        and not any(_is_of(reading, intent) and _is_whole(reading) for reading in evidence.readings)
     ]
 
 
 def _is_of(reading: Reading, intent: Intent) -> bool:
     return (reading.run, reading.measure, reading.stage) == (intent.run, intent.measure, intent.stage)
+
+
+def _is_whole(reading: Reading) -> bool:
+    """Whether a run came to a result: whoever could end a run that looks bad would hide what it was to show."""
+    return reading.status == "success" and not reading.faults
 
 
 def _may_be_of(subject: Subject, intent: Intent) -> bool:

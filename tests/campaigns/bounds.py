@@ -16,10 +16,10 @@ if sys.path[0] != str(TESTS):
 
 from oracle_bounds import (  # noqa: E402 - the path comes first
     LEVELS,
-    Highest,
+    Wealth,
     cases,
-    highest_by_numpy,
-    highest_exactly,
+    last_by_numpy,
+    last_exactly,
     mpmath_differs,
     random_units,
     scipy_differs,
@@ -45,20 +45,20 @@ def fractions_campaign(number: int) -> Iterator[str | None]:
     """For a tenth as many runs of few units what K in fractions finds wrong."""
     rng = random.Random(13)
     for _ in range(number // 10):
-        yield random_units_differ(rng, rng.randrange(1, 40), highest_exactly)
+        yield random_units_differ(rng, rng.randrange(1, 40), last_exactly)
 
 
 def numpy_campaign(number: int) -> Iterator[str | None]:
     """For a tenth as many runs of up to a thousand units what K in floats finds wrong."""
     rng = random.Random(14)
     for _ in range(number // 10):
-        yield random_units_differ(rng, rng.randrange(40, 1_000), highest_by_numpy)
+        yield random_units_differ(rng, rng.randrange(40, 1_000), last_by_numpy)
 
 
-def random_units_differ(rng: random.Random, n: int, highest: Highest) -> str | None:
+def random_units_differ(rng: random.Random, n: int, wealth: Wealth) -> str | None:
     """What is wrong with the interval of n random units, and some that were not scored."""
     units = random_units(rng, n, rng.choice((1, 5, 10, 997)))
-    return units_differ(units, rng.choice((0, 0, rng.randrange(4))), 1 - rng.choice(LEVELS), highest)
+    return units_differ(units, rng.choice((0, 0, rng.randrange(4))), 1 - rng.choice(LEVELS), wealth)
 
 
 def main() -> int:

@@ -129,7 +129,7 @@ def result(graph: Graph, weighed: Weighed) -> str:
     reading = weighed.reading
     measure = graph.measure[reading.measure]
     if weighed.unresolved:
-        return "registered, without a result"
+        return "registered, without a complete result"
     if reading.successes is not None and reading.n is not None:
         scored = "" if reading.scored in (None, reading.n) else f", {reading.scored} of them scored"
         return f"{reading.successes} of {reading.n} {measure.unit}s{scored}"
