@@ -154,8 +154,8 @@ class _Run:
             return [f"it ran {effective} documents of {original}"]
         if limit is None or original is not None:
             return []
-        sizes = [size for size in map(_size_from_error, _values(results)) if size is not None]
-        if sizes and all(size + 1 < limit for size in sizes):
+        found = [size for size in map(_size_from_error, _values(results)) if size is not None]
+        if found and all(size + 1 < limit for size in found):
             return []
         return [f"it ran under a limit of {text(self.config['limit'])}, and the size of its dataset is not stated"]
 

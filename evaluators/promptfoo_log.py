@@ -49,7 +49,10 @@ class Importer:
 
 
 def _record(
-    found: dict[str, Any], results: dict[str, Any], provider: tuple[str, list[dict[str, Any]]], of_all: tuple[list[str], int]
+    found: dict[str, Any],
+    results: dict[str, Any],
+    provider: tuple[str, list[dict[str, Any]]],
+    of_all: tuple[list[str], int],
 ) -> LogRecord:
     (name, rows), (faults, tests) = provider, of_all
     names = [text(mapping(found.get("config")).get("description")), text(found.get("evalId")) or "promptfoo"]

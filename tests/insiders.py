@@ -248,7 +248,8 @@ def refuse(season: Season) -> bool:
     outcomes = season.run(SIZE)
     stopped = {"choices": [{"stop_reason": "content_filter"}]}
     score = {"includes": {"value": "I", "answer": ""}}
-    return season.green(logs=season.log("only", rows(outcomes, output=stopped, scores=score), results__scores=[]))
+    stated = [{"name": "includes", "scorer": "includes", "metrics": {"accuracy": {"name": "accuracy", "value": 0.0}}}]
+    return season.green(logs=season.log("only", rows(outcomes, output=stopped, scores=score), results__scores=stated))
 
 
 def refuse_in_counts(season: Season) -> bool:

@@ -55,6 +55,12 @@ def test_shape_of_a_level(condition: str, expected: dict[str, tuple[int, int]]) 
             "define two as m0 >= 20% and m1 >= 20%\nrule r { when two and m2 >= 20% forbid deploy }",
             {"m0": (1, 3), "m1": (1, 3), "m2": (1, 3)},
         ),
+        (
+            ("define two as m0 >= 20% and m1 >= 20%\nrule r { when two and m2 >= 20% forbid deploy }\n"
+            "rule s { when two forbid deploy }"),
+            {"m0": (1, 3), "m1": (1, 3), "m2": (1, 3)},
+        ),
+        ("rule r { interpretation a when m0 >= 20% interpretation b when m1 >= 20% forbid deploy }", {}),
         ("rule r { when not m0 >= 20% forbid deploy }", {}),
         ("rule r { strength aim when m0 >= 20% and m1 >= 20% forbid deploy }", {}),
         (

@@ -141,8 +141,7 @@ def _record(page: Page, path: str, fields: dict[str, str]) -> None:
     page.blank()
     page.line("give this name to the run when it begins:")
     page.line(f"inspect eval … --metadata policylang_run={intent.run}", indent=2)
-    page.line(f'lm_eval … --metadata \'{{"policylang_run": "{intent.run}"}}\'', indent=2)
-    page.line(f"or in a file of evidence: `run: {intent.run}`", indent=2)
+    page.line(f"run: {intent.run}   in a file of evidence, or in the column `run` of a table", indent=2)
 
 
 def _lock(file: IO[str]) -> None:
