@@ -515,6 +515,11 @@ CODES: dict[str, Code] = {
         "The task of the log is bound, but nothing in it can be the measure: the metric is not there or is that of\n"
         "several scorers, its scores lie outside the range of the measure, its families are not stated.",
     ),
+    "E314": Code(
+        "files in a folder that are no logs",
+        "Of a folder all logs are read that stand in it or below it, whatever their names. What is no log of a known\n"
+        "tool is passed over and named here, since a log that was damaged may look like none.",
+    ),
     # The files of a model
     "E401": Code(
         "files of a model that cannot be read",

@@ -98,9 +98,10 @@ def read_given(paths: Sequence[str], report: Callable[[str], None] = lambda _: N
     sources: dict[str, list[Source]] = {"evidence": [], "register": []}
     logs: list[Log] = []
     found: list[Diagnostic] = []
+    passed_over: list[str] = []
     for path in paths:
         try:
-            kind, places = _kind(path)
+            kind, places = _kind(path, passed_over)
             for place in places:
                 report(place)
                 logs += _logs(place)
@@ -112,16 +113,24 @@ def read_given(paths: Sequence[str], report: Callable[[str], None] = lambda _: N
             found += error.diagnostics
     if found:
         raise EvidenceError(found)
-    return Given(sources=tuple(sources["evidence"]), logs=tuple(logs), registers=tuple(sources["register"]))
+    return Given(
+        sources=tuple(sources["evidence"]),
+        logs=tuple(logs),
+        registers=tuple(sources["register"]),
+        passed_over=tuple(passed_over),
+    )
 
 
-def _kind(path: str) -> tuple[str, list[str]]:
-    """Whether a path is evidence or a register, and the logs there where it is neither; raises OSError."""
+def _kind(path: str, passed_over: list[str]) -> tuple[str, list[str]]:
+    """Whether a path is evidence or a register, and the logs there where it is neither; raises OSError.
+
+    What stands in a folder and is no log goes to `passed_over`.
+    """
     if path in ("-", ""):
         return "evidence", []
     place = Path(path)
     if place.is_dir():
-        return "logs", _logs_in(path)
+        return "logs", _logs_in(path, passed_over)
     if not place.is_file():
         return "evidence", []  # a pipe is read once, and what is not there is said when it is read
     with place.open("rb") as file:
@@ -135,7 +144,7 @@ def _kind(path: str) -> tuple[str, list[str]]:
     return ("logs", [path]) if knows(path) else ("evidence", [])
 
 
-def _logs_in(folder: str) -> list[str]:
+def _logs_in(folder: str, passed_over: list[str]) -> list[str]:
     """A folder that is a log, or else the logs in it and below it; raises EvidenceError where there are none."""
     from policylang.plugins import knows
 
@@ -147,6 +156,7 @@ def _logs_in(folder: str) -> list[str]:
         if len(files) > MAX_FILES:
             raise ValueError(f"it is a folder of more than {MAX_FILES} files, name the logs in it")
     found = [name for name in sorted(files) if Path(name).is_file() and knows(name)]
+    passed_over += sorted(set(files) - set(found))
     if not found:
         message = f"the folder `{folder}` has no log of a tool that is known"
         help_ = "name the logs themselves; `policyc explain E304` lists what is read"

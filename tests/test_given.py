@@ -102,8 +102,20 @@ def test_a_folder_of_logs(tmp_path: Path) -> None:
     (folder / "notes.txt").write_text("not a log")
     given_ = read_given([str(tmp_path / "logs")])
     assert [found.name for found in given_.logs] == [str(folder / "results")]
+    assert "E314" in checked(tmp_path, "logs", "--stage", "pre").err
+    (folder / "notes.txt").unlink()
+    assert "E314" not in checked(tmp_path, "logs", "--stage", "pre").err
     (folder / "results").unlink()
     assert codes(checked(tmp_path, "logs")) == ["E304"]
+
+
+def test_samples_beside_results_are_read_with_them(tmp_path: Path) -> None:
+    """In the folder of a run of lm-evaluation-harness no file is passed over."""
+    laid(tmp_path)
+    (tmp_path / "out").mkdir()
+    results = lm_eval_file(tmp_path / "out", [lm_eval_sample(n, 1.0) for n in range(5)])
+    assert len(list(Path(results).parent.iterdir())) == 2
+    assert "E314" not in checked(tmp_path, "out").err
 
 
 def test_a_broken_log_in_a_folder_is_an_error(tmp_path: Path) -> None:

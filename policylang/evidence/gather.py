@@ -4,7 +4,7 @@ A log says nothing of stages, of safeguards, of how hard a model was pressed: wh
 once for all logs of a call. Where no file of evidence states the subject, it is the model that the logs are of.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ from policylang.source import Source
 if TYPE_CHECKING:
     from policylang.evidence.logs import Log
 
+_SHOWN = 3
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Given:
@@ -27,6 +29,7 @@ class Given:
     sources: tuple[Source, ...] = ()
     logs: "tuple[Log, ...]" = ()
     registers: tuple[Source, ...] = ()
+    passed_over: tuple[str, ...] = ()  # files in folders that are no logs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +58,18 @@ def gather(given: Given, graphs: Sequence[Graph], stated: Stated) -> Gathered:
     if errors:
         raise EvidenceError(errors)
     evidence = with_readings(evidence, bound.readings)
-    return Gathered(evidence=evidence, logs=given.logs, warnings=bound.findings)
+    return Gathered(evidence=evidence, logs=given.logs, warnings=(*_passed_over(given), *bound.findings))
+
+
+def _passed_over(given: Given) -> Iterator[Diagnostic]:
+    """That files in folders are no logs; samples that lie beside the results of their run were read with them."""
+    runs = {log.name.rpartition("results_")[2].removesuffix(".json") for log in given.logs}
+    names = [name for name in given.passed_over if name.rpartition("_")[2].removesuffix(".jsonl") not in runs]
+    if names:
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        message = f"no log, so passed over: {quoted(names[:_SHOWN])}{more}"
+        help_ = "name a file itself to have it read, or refused with the reason"
+        yield Diagnostic(code="E314", severity="warning", message=message, place=None, help=help_)
 
 
 def _measures(graphs: Iterable[Graph]) -> tuple[Measure, ...]:
