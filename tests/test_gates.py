@@ -1,5 +1,6 @@
 """Gates: what a policy wants proved of rates, how many units that takes, and the lints about those that never pass."""
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -140,3 +141,20 @@ def test_warnings_of_gates_are_shown(tmp_path: Path) -> None:
     assert done.status == 3
     assert "warning[P407]" in done.err
     assert "a.policy:4:1" in done.err
+
+
+@pytest.mark.parametrize("how", ["", " anytime", " across attempts"])
+def test_what_is_said_to_show_it_shows_it(tmp_path: Path, how: str) -> None:
+    """`check` says how many of a run as large may be dangerous; so many permit, and one more does not."""
+    text = HEAD.format(how) + "measure m: rate\nmeasure o: rate\n" + CEILING.format("m >= 20%")
+    (tmp_path / "a.policy").write_text(text)
+    reading = "readings:\n- {{measure: m, n: 60, successes: {}, status: success}}\n"
+    evidence = "schema: policylang/evidence/v1\nsubject: {{model: x, attempt: 1}}\n" + reading
+    (tmp_path / "e.yaml").write_text(evidence.format(12))
+    done = call(("check", "a.policy", "e.yaml"), tmp_path)
+    found = re.search(r"m < 20% is shown by at most (\d+) of 60 tasks, or none of (\d+)\n", done.out)
+    assert found is not None, done.out
+    for k, status in ((int(found[1]), 0), (int(found[1]) + 1, 3)):
+        (tmp_path / "e.yaml").write_text(evidence.format(k))
+        assert call(("check", "a.policy", "e.yaml"), tmp_path).status == status
+    assert permitted(graph_of("", CEILING.format("m >= 20%"), how), int(found[2]), 0)

@@ -42,6 +42,10 @@ class Gate:
         ]
         return min(found, default=None)
 
+    def most(self, size: int, *, anytime: bool) -> int | None:
+        """The most bad outcomes with which a run of so many units shows it; None where even none is too many."""
+        return bounds.largest_k(size, self.limit if self.below else 1 - self.limit, self.alpha, anytime=anytime)
+
 
 def gates(graph: Graph, attempt: int = 1) -> tuple[Gate, ...]:
     """The gates of a policy with `confidence`, at a mitigation attempt; sums of several scores are not among them."""

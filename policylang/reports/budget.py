@@ -60,8 +60,7 @@ def _asked(gate: Gate, anytime: bool) -> Part:
     size = gate.at_least or gate.at_most
     if size is None:
         return ""
-    limit = gate.limit if gate.below else 1 - gate.limit
-    most = bounds.largest_k(size, limit, gate.alpha, anytime=anytime)
+    most = gate.most(size, anytime=anytime)
     if most is None:
         return (f"{size} units cannot show it", "warn")
     return f"{most} of {size} at most" if gate.below else f"{size - most} of {size} at least"

@@ -43,7 +43,7 @@ def _sections(page: Page, decision: Decision, asked: Sequence[str]) -> None:
     verdicts.scorecard(page, decision)
     why.why(page, decision, actions)
     needs.settling(page, decision, actions)
-    needs.permitting(page, decision.graph, actions)
+    needs.permitting(page, decision, actions)
     needs.requirements(page, decision, actions)
     record.due(page, decision)
     record.advice(page, decision)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from policylang.decide.decision import ActionDecision, Decision, Missing, Outstanding, Reason, Verdict
 from policylang.graph.nodes import Graph
 from policylang.reports.style import Page, Part
+from policylang.reports.text.proofs import conditions, proofs
 
 _FIRST_NAME = re.compile(r"([A-Za-z_]\w*)((?:\.\S+| attested by ).*)", re.ASCII)
 
@@ -38,8 +39,9 @@ def _named(item: Missing) -> str:
     return name if item.stage is None else f"{name}.{item.stage}"
 
 
-def permitting(page: Page, graph: Graph, actions: Sequence[ActionDecision]) -> None:
-    """For what is forbidden or undetermined: everything that would have to become true."""
+def permitting(page: Page, decision: Decision, actions: Sequence[ActionDecision]) -> None:
+    """For what is forbidden or undetermined: everything that would have to become true, and how scores show it."""
+    graph, shown = decision.graph, proofs(decision)
     found: dict[tuple[tuple[str, ...], bool], list[str]] = {}
     for item in actions:
         if item.verdict in (Verdict.FORBIDDEN, Verdict.UNDETERMINED):
@@ -50,6 +52,8 @@ def permitting(page: Page, graph: Graph, actions: Sequence[ActionDecision]) -> N
         page.heading(f"what would permit {together(graph, names)}")
         for text in grouped(texts) or ([] if needs_more else ["nothing within this policy"]):
             page.line(("· ", "dim"), text, indent=2)
+        for part in dict.fromkeys(part for text in texts for part in conditions(text) if part in shown):
+            page.line((f"{part} is shown by {shown[part]}", "dim"), indent=4)
         if needs_more:
             page.line(("· ", "dim"), "and its requirements below", indent=2)
 
