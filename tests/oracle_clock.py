@@ -21,6 +21,7 @@ from oracle_conditions import (
     value_of,
     wanted_of,
 )
+from oracle_dependence import fixed
 from oracle_readings import (
     bounds_of,
     domain_of,
@@ -52,7 +53,9 @@ Enough = Callable[[Bound], bool]
 
 
 def since(w: World, node: syntax.Expression, so: bool, stage: str | None) -> Moment | None:
-    """Since when a condition has definitely been `so`; it must definitely be."""
+    """Since when a condition has definitely been `so`; it must definitely be. One that cannot change has no date."""
+    if fixed(w, node, stage) is not None:
+        return None
     match node:
         case syntax.And() | syntax.Or():
             parts = list(node.operands)

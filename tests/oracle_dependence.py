@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 
-from oracle_conditions import difference, quantified
+from oracle_conditions import difference, quantified, wanted_of
 from oracle_world import NOTHING, Linear, Variable, World, compared, place_of
 from policylang import syntax
 
@@ -41,10 +41,15 @@ def fixed(w: World, node: syntax.Expression, stage: str | None) -> bool | None:
         case syntax.Not(operand=operand):
             inner = fixed(w, operand, stage)
             return None if inner is None else not inner
-        case syntax.Quantified() if node.quantifier != "at least":
+        case syntax.Quantified():
             each = [fixed(w, part, None) for part in quantified(w, node)]
-            strong = node.quantifier == "any"
-            return strong if strong in each else None if None in each else not strong
+            wanted = wanted_of(node, len(each))
+            return True if each.count(True) >= wanted else False if len(each) - each.count(False) < wanted else None
+        case syntax.Reference(name=syntax.Name(text=name)) if name in w.definitions:
+            return fixed(w, w.definitions[name].condition, None)
+        case syntax.Reference(name=syntax.Name(text=name)) if name in w.controls:
+            places = control_places(w, name)
+            return places == [0] if len(places) == 1 else None
         case syntax.Comparison():
             linear = difference(w, node, stage)
             return None if linear is None else same_at_every_level(w, linear, node.operator)
@@ -58,13 +63,34 @@ def same_at_every_level(w: World, linear: Linear, operator: str) -> bool | None:
     if len(terms) != 1 or terms[0][0] not in ("category", "control"):
         return None
     kind, name = terms[0][:2]
-    ladder = w.categories[name].ladder if kind == "category" else w.controls[name].ladder
-    count = len(w.ladders[ladder.text]) if ladder else 1
-    places = range(count) if kind == "category" else range(-1, count)
+    places = possible_places(w, terms[0]) if kind == "category" else control_places(w, name)
     factor, rest = linear[terms[0]], linear.get(NOTHING, Fraction(0))
     held = {compared(operator, *[factor * place + rest] * 2) for place in places}
     first = next(iter(held))
     return None if len(held) > 1 else first[0]
+
+
+def control_places(w: World, name: str) -> list[int]:
+    """The levels a control may hold at; -1, not at all, alone where it is undefined or its condition never is so."""
+    control_ = w.controls[name]
+    held = True if control_.holds is None else fixed(w, control_.holds, None)
+    if control_.undefined or held is False or (control_.attested is None and control_.holds is None):
+        return [-1]
+    if control_.attested is None:
+        return [0] if held else [-1, 0]
+    return list(range(-1, len(w.ladders[control_.ladder.text]) if control_.ladder else 1))
+
+
+def possible_places(w: World, variable: Variable) -> list[int]:
+    """The levels a category may be at: from one whose condition always holds, to the highest that anything leads to."""
+    _, name, stage = variable
+    category = w.categories[name]
+    top = len(w.ladders[category.ladder.text]) - 1
+    found = [(place_of(w, category.ladder.text, c.level.text), fixed(w, c.condition, stage)) for c in category.clauses]
+    least = max([place for place, value in found if value is True and place is not None], default=0)
+    if category.assessed is None and category.clauses:
+        top = max([place for place, value in found if value is not False and place is not None], default=0)
+    return list(range(least, max(least, top) + 1))
 
 
 def compared_with(w: World, linear: Linear, operator: str) -> Iterator[Variable]:

@@ -46,8 +46,8 @@ class Lowering:
         return self._joined(parts, of_all=True)
 
     def _joined(self, parts: Sequence[int], *, of_all: bool) -> int:
-        unique = tuple(dict.fromkeys(p for p in parts if self.nodes[p] != nodes.Constant(value=of_all)))
-        if any(self.nodes[p] == nodes.Constant(value=not of_all) for p in unique):
+        unique = tuple(dict.fromkeys(part for part in parts if self.constant(part) is not of_all))
+        if any(self.constant(part) is (not of_all) for part in unique):
             return self.add(nodes.Constant(value=not of_all))
         if len(unique) == 1:
             return unique[0]
@@ -60,9 +60,17 @@ class Lowering:
         node = self.nodes[part]
         if isinstance(node, nodes.Opposite):
             return node.part
-        if isinstance(node, nodes.Constant):
-            return self.add(nodes.Constant(value=not node.value))
+        value = self.constant(part)
+        if value is not None:
+            return self.add(nodes.Constant(value=not value))
         return self.add(nodes.Opposite(part=part))
+
+    def constant(self, part: int) -> bool | None:
+        """The value of a node that is always the same, also behind a name; None for any other."""
+        node = self.nodes[part]
+        while isinstance(node, nodes.Reached | nodes.Holds | nodes.Defined):
+            node = self.nodes[node.part]
+        return node.value if isinstance(node, nodes.Constant) else None
 
     def condition(self, node: syntax.Expression, stage: str | None = None) -> int:
         """The node of a condition; `stage` is the one being judged, inside a category."""
@@ -110,6 +118,10 @@ class Lowering:
 
     def at_least(self, count: int, parts: Sequence[int]) -> int:
         """`count` of the parts or more; equal parts count each."""
+        count -= sum(self.constant(part) is True for part in parts)
+        parts = [part for part in parts if self.constant(part) is None]
+        if count <= 0 or count > len(parts):
+            return self.add(nodes.Constant(value=count <= 0))
         if count == 1:
             return self.any_of(parts)
         if count == len(parts):
