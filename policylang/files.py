@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from policylang import resources
 from policylang.diagnostics import Diagnostic, EvidenceError, PolicyError
@@ -99,16 +99,28 @@ def read_given(paths: Sequence[str], report: Callable[[str], None] = lambda _: N
     logs: list[Log] = []
     found: list[Diagnostic] = []
     passed_over: list[str] = []
+
+    def take(path: str, *, named: bool) -> None:
+        kind = _kind(path)
+        if kind == "log":
+            report(path)
+            logs.extend(_logs(path))
+        elif kind or named:  # what is named and unknown is evidence that says what is wrong with it
+            text = decode("<stdin>" if path == "-" else path, _bytes(path, MAX_EVIDENCE))
+            sources[kind or "evidence"].append(text)
+        else:
+            passed_over.append(path)
+
     for path in paths:
+        name = path
         try:
-            kind, places = _kind(path, passed_over)
-            for place in places:
-                report(place)
-                logs += _logs(place)
-            if not places:
-                sources[kind].append(decode("<stdin>" if path == "-" else path, _bytes(path, MAX_EVIDENCE)))
+            files = _files_in(path)
+            for name in files or (path,):
+                take(name, named=not files)
+            if files and set(files) <= set(passed_over):
+                found.append(_nothing_in(path))
         except (OSError, ValueError) as error:
-            found.append(_unreadable(path, error))
+            found.append(_unreadable(name, error))
         except EvidenceError as error:
             found += error.diagnostics
     if found:
@@ -121,47 +133,42 @@ def read_given(paths: Sequence[str], report: Callable[[str], None] = lambda _: N
     )
 
 
-def _kind(path: str, passed_over: list[str]) -> tuple[str, list[str]]:
-    """Whether a path is evidence or a register, and the logs there where it is neither; raises OSError.
-
-    What stands in a folder and is no log goes to `passed_over`.
-    """
+def _kind(path: str) -> Literal["evidence", "register", "log", ""]:
+    """What a file, or a folder that is one log, is by its content; empty when it is nothing known. Raises OSError."""
     if path in ("-", ""):
-        return "evidence", []
-    place = Path(path)
-    if place.is_dir():
-        return "logs", _logs_in(path, passed_over)
-    if not place.is_file():
-        return "evidence", []  # a pipe is read once, and what is not there is said when it is read
-    with place.open("rb") as file:
-        head = file.read(HEAD)
-    if _REGISTER in head.partition(b"\n")[0]:
-        return "register", []
-    if _EVIDENCE in head:
-        return "evidence", []
+        return "evidence"
+    if Path(path).is_file():
+        with Path(path).open("rb") as file:
+            head = file.read(HEAD)
+        if _REGISTER in head.partition(b"\n")[0]:
+            return "register"
+        if _EVIDENCE in head:
+            return "evidence"
+    elif not Path(path).is_dir():
+        return "evidence"  # a pipe is read once, and what is not there is said when it is read
     from policylang.plugins import knows  # evidence alone needs no importers
 
-    return ("logs", [path]) if knows(path) else ("evidence", [])
+    return "log" if knows(path) else ""
 
 
-def _logs_in(folder: str, passed_over: list[str]) -> list[str]:
-    """A folder that is a log, or else the logs in it and below it; raises EvidenceError where there are none."""
-    from policylang.plugins import knows
-
-    if knows(folder):
-        return [folder]
+def _files_in(path: str) -> list[str]:
+    """The files in a folder and below it; none of what is no folder, or is one log as a whole."""
+    if path == "" or not Path(path).is_dir() or _kind(path) == "log":
+        return []
     files: list[str] = []
-    for where, _, names in os.walk(folder):
+    for where, _, names in os.walk(path):
         files += [os.path.join(where, name) for name in names]  # noqa: PTH118  # of bytes that are no text too
         if len(files) > MAX_FILES:
             raise ValueError(f"it is a folder of more than {MAX_FILES} files, name the logs in it")
-    found = [name for name in sorted(files) if Path(name).is_file() and knows(name)]
-    passed_over += sorted(set(files) - set(found))
-    if not found:
-        message = f"the folder `{folder}` has no log of a tool that is known"
-        help_ = "name the logs themselves; `policyc explain E304` lists what is read"
-        raise EvidenceError([Diagnostic(code="E304", message=message, place=None, help=help_)])
-    return found
+    if not files:
+        raise EvidenceError([_nothing_in(path)])
+    return sorted(files)
+
+
+def _nothing_in(folder: str) -> Diagnostic:
+    message = f"the folder `{folder}` has no log of a tool that is known"
+    help_ = "name the logs themselves; `policyc explain E304` lists what is read"
+    return Diagnostic(code="E304", message=message, place=None, help=help_)
 
 
 def _logs(path: str) -> "Sequence[Log]":

@@ -55,7 +55,9 @@ def is_registered(w: World, reading: Reading) -> bool:
     for intent in w.evidence.register or ():
         if (intent.run, intent.measure, intent.stage) == (reading.run, reading.measure, reading.stage):
             before = reading.at is not None and intent.at.last <= reading.at.first
-            return before and (intent.n is None or (reading.n is not None and reading.n >= intent.n))
+            ours = intent.revision in (None, w.subject.revision)
+            ours = ours and intent.configuration in (None, w.subject.configuration)
+            return ours and before and (intent.n is None or (reading.n is not None and reading.n >= intent.n))
     return False
 
 

@@ -105,8 +105,29 @@ def test_a_folder_of_logs(tmp_path: Path) -> None:
     assert "E314" in checked(tmp_path, "logs", "--stage", "pre").err
     (folder / "notes.txt").unlink()
     assert "E314" not in checked(tmp_path, "logs", "--stage", "pre").err
+    (folder / "gone").symlink_to("nowhere")
+    done = checked(tmp_path, "logs", "--stage", "pre")
+    assert codes(done) == ["C102"]
+    assert f"`{Path('logs') / 'deep' / 'gone'}`" in done.err
+    (folder / "gone").unlink()
     (folder / "results").unlink()
     assert codes(checked(tmp_path, "logs")) == ["E304"]
+
+
+def test_evidence_in_a_folder_is_read_too(tmp_path: Path) -> None:
+    """What a file of evidence in a folder of logs says is not passed over, and neither is a register."""
+    log = laid(tmp_path)
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "a.eval").write_bytes(Path(log).read_bytes())
+    (folder / "governance.yaml").write_text(
+        SUBJECT + "readings: [{measure: ctf, stage: pre, n: 20, successes: 20, status: success}]\n"
+    )
+    registered(folder, {"run": "a"})
+    assert len(read_given([str(folder)]).registers) == 1
+    done = checked(tmp_path, "logs", "--stage", "pre", "--attribute", "elicitation=tuned")
+    assert done.status == 1, done.out
+    assert "E314" not in done.err
 
 
 def test_samples_beside_results_are_read_with_them(tmp_path: Path) -> None:
@@ -263,6 +284,9 @@ def reading(folder: Path, *rows: str) -> None:
         ([{"run": "a"}, {"run": "b", "revision": "r1"}], ["run: a"], 1, "has no complete result"),
         ([{"run": "a"}], ["run: a, faults: [2 units were left out]"], 1, "has no complete result"),
         ([{"run": "a", "stage": "post"}], ["run: a"], 3, "run a was not registered"),
+        ([{"run": "a", "revision": "r1"}], ["run: a"], 0, ""),
+        ([{"run": "a", "revision": "r2"}, {"run": "b", "revision": "r2"}], ["run: a"], 3, "for another revision"),
+        ([{"run": "a", "configuration": "c2"}], ["run: a"], 3, "for another revision"),
         ([{"run": "a", "at": "2026-10-02T09:00:00Z"}], ["run: a"], 3, "was registered on"),
         ([{"run": "a", "at": "2026-10-02"}], ["run: a"], 3, "was registered on"),
     ],

@@ -75,6 +75,15 @@ def test_shape_of_a_level(condition: str, expected: dict[str, tuple[int, int]]) 
         ),
         ("rule r { when m0 >= 20% forbid deploy }\nexception e to r { when m1 < 5% }", {"m0": (1, 2), "m1": (1, 2)}),
         ("rule r { when m0 >= 20% forbid deploy }\nexception e to r { when f }", {}),
+        (
+            TWO + "rule r { when m2 >= 20% require a before deploy }",
+            {"m0": (2, 1), "m2": (1, 2)},
+        ),
+        (TWO + "rule r { when m2 >= 20% forbid deploy }\nrule s { require a before deploy }", {}),
+        (
+            TWO + "rule r { when m2 >= 20% forbid deploy }\nexception e to r { when f require a before deploy }",
+            {"m0": (2, 1), "m2": (1, 2)},
+        ),
     ],
 )  # fmt: skip
 def test_shape_of_a_rule(text: str, expected: dict[str, tuple[int, int]]) -> None:

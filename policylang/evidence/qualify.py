@@ -53,7 +53,7 @@ def weigh(context: Context, evidence: Evidence) -> tuple[Weighed, ...]:
     """Every reading of a measure of the policy, in the order of the evidence."""
     graph = context.graph
     found = [
-        _weigh(context, graph.measure[reading.measure], reading, evidence.register)
+        _weigh(context, graph.measure[reading.measure], reading, evidence)
         for reading in evidence.readings
         if reading.measure in graph.measure and reading.stage in graph.measure[reading.measure].stages
     ]
@@ -78,7 +78,7 @@ def _worst(measure: Measure, intent: Intent) -> Weighed:
     return Weighed(reading=reading, lo=lo, hi=hi, other_subject=False, why_not=(why,), unresolved=True)
 
 
-def _weigh(context: Context, measure: Measure, reading: Reading, register: tuple[Intent, ...] | None) -> Weighed:
+def _weigh(context: Context, measure: Measure, reading: Reading, evidence: Evidence) -> Weighed:
     lo, hi = interval(context, measure, reading)
     foreign, unsure = _subject(context.subject, reading)
     if foreign:
@@ -87,7 +87,7 @@ def _weigh(context: Context, measure: Measure, reading: Reading, register: tuple
         *unsure,
         *reading.faults,
         *_run(reading),
-        *why_unregistered(measure, reading, register),
+        *why_unregistered(measure, reading, evidence),
         *_confidence(context, measure, reading),
         *(unmet(context, need, reading) for need in measure.needs),
         *(stale(context, cadence, reading) for cadence in context.graph.cadences),

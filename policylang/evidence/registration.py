@@ -4,16 +4,15 @@ An announced run without a result counts as the worst one, since that is what so
 result that nobody announced is one of nobody knows how many.
 """
 
-from collections.abc import Sequence
-
 from policylang.evidence.facts import Evidence, Intent, Reading, Subject
 from policylang.graph.nodes import Graph, Measure
 
 
-def why_unregistered(measure: Measure, reading: Reading, register: Sequence[Intent] | None) -> list[str]:
+def why_unregistered(measure: Measure, reading: Reading, evidence: Evidence) -> list[str]:
     """Why a reading is not the result of a registered run; empty when it is one, or need not be."""
     if not measure.registered:
         return []
+    register, subject = evidence.register, evidence.subject
     if register is None:
         return ["its runs must be registered, and no run register was given"]
     announced = [intent for intent in register if _is_of(reading, intent)]
@@ -21,6 +20,8 @@ def why_unregistered(measure: Measure, reading: Reading, register: Sequence[Inte
         run = "it states no run" if reading.run is None else f"run {reading.run} was not registered"
         return [f"its runs must be registered, and {run}"]
     intent = announced[0]
+    if intent.revision not in (None, subject.revision) or intent.configuration not in (None, subject.configuration):
+        return ["its run was registered for another revision or configuration than the subject states"]
     if reading.at is None:
         return ["its date is not stated, so nothing shows that it was registered before it began"]
     if reading.at.first < intent.at.last:

@@ -20,6 +20,7 @@ from policylang.graph.nodes import (
     AtLeast,
     Defined,
     Disputed,
+    Exemption,
     Graph,
     Holds,
     Opposite,
@@ -101,18 +102,28 @@ class _Accounting:
         }
 
     def roots(self) -> None:
-        """What lets an action through: rules that do not fire, or an exception to them; requirements that are met."""
+        """What lets an action through: a rule that does not fire, what it requires met, or an exception to it."""
         for rule in self.graph.rules:
-            if rule.strength != "must":
-                continue
-            exceptions = [item for item in self.graph.exemptions if rule.name in item.rules]
-            ways = [(rule.body, False), *((item.body, True) for item in exceptions)]
-            many = max(1, self.distinct(ways))
-            for index, truth in ways:
-                self.ask(index, many, truth=truth)
-            for item in exceptions:
-                self.required(item.requirements, many)
-            self.required(rule.requirements, 1)
+            if rule.strength == "must":
+                exceptions = [item for item in self.graph.exemptions if rule.name in item.rules]
+                self.let_through(rule.body, (), exceptions)
+                for need in rule.requirements:
+                    self.let_through(rule.body, (need,), exceptions)
+
+    def let_through(self, body: int, needs: tuple[Requirement, ...], exceptions: list[Exemption]) -> None:
+        """The ways past one effect of a rule share the budget."""
+        ways = [self.rests[body][False], self.required_sides(needs)]
+        ways += [self.rests[item.body][True] | self.required_sides(item.requirements) for item in exceptions]
+        many = max(1, _distinct(ways))
+        self.ask(body, many, truth=False)
+        self.required(needs, many)
+        for item in exceptions:
+            self.ask(item.body, many, truth=True)
+            self.required(item.requirements, many)
+
+    def required_sides(self, requirements: tuple[Requirement, ...]) -> _Sides:
+        """The bounds by which requirements are shown to be met."""
+        return frozenset().union(*(self.rests[node][True] for need in requirements for node in need.nodes))
 
     def required(self, requirements: tuple[Requirement, ...], many: int) -> None:
         """Controls that must hold, some or all of them."""
@@ -164,15 +175,9 @@ class _Accounting:
 
     def tries(self, parts: list[tuple[int, bool]], count: int) -> int:
         """How many tries chance has where `count` of some parts must be proved and one less are so in truth."""
-        by_chance = self.distinct(parts)
-        certain = sum(not self.rests[index][truth] for index, truth in parts)
-        return max(1, by_chance - max(0, count - 1 - certain))
-
-    def distinct(self, parts: list[tuple[int, bool]]) -> int:
-        """The parts that err by chance; those that err by one and the same bound count once."""
         found = [self.rests[index][truth] for index, truth in parts]
-        alone = {sides for sides in found if len(sides) == 1}
-        return len(alone) + sum(len(sides) > 1 for sides in found)
+        by_chance, certain = _distinct(found), sum(not sides for sides in found)
+        return max(1, by_chance - max(0, count - 1 - certain))
 
     def sides(self, node: object, *, truth: bool) -> _Sides:
         """The bounds by which a node is proved true, or false."""
@@ -194,3 +199,8 @@ class _Accounting:
         """Whether an input is a score that chance has a hand in."""
         item = self.graph.inputs[number]
         return item.of == "measure" and self.graph.measure[item.name].kind in _BY_CHANCE
+
+
+def _distinct(ways: list[_Sides]) -> int:
+    """The ways that err by chance; those that err by one and the same bound count once."""
+    return len({sides for sides in ways if len(sides) == 1}) + sum(len(sides) > 1 for sides in ways)

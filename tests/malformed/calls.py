@@ -85,8 +85,9 @@ def _files() -> Iterator[Case]:
         ".",
         "/proc/self/mem",
     ):
-        code = "E304" if name in ("folder.yaml", ".") else "C102"
-        yield _case(f"the evidence {name}", "check", "small.policy", name, *OPTIONS, codes=code, place="file")
+        code = "E304" if name == "folder.yaml" else "C102"
+        words = ("check", "small.policy", name, *OPTIONS)  # of a folder the file in it is named
+        yield _case(f"the evidence {name}", *words, codes=code, place="call" if name == "." else "file")
     yield _case("evidence that never ends", "check", "small.policy", "zero.yaml", *OPTIONS, place="file", heavy=True)
     yield _case("a device that is empty", "check", "small.policy", "null.yaml", *OPTIONS, codes="E105")
     yield _case("an empty policy", "check", "empty.policy", "good.yaml", *OPTIONS, codes="P112", place="file")
