@@ -1,6 +1,8 @@
-"""Policies made to be measured: a long one of every construct, and the small one of the peer comparison."""
+"""Policies made to be measured: one of every construct, the small one of the peers, a framework with its revisions."""
 
 import random
+import re
+from collections.abc import Sequence
 from fractions import Fraction
 
 Thresholds = dict[str, dict[str, tuple[Fraction, Fraction, Fraction]]]
@@ -161,3 +163,129 @@ class PlainPython:
                 if score >= at_critical:
                     return True, True
         return high, False
+
+
+# A framework of the usual shape, and revisions of it
+
+FRAMEWORK = (
+    'policy made "A made framework" { version "1" confidence 95% }',
+    "levels risk: low < medium < high < critical",
+    "levels hardening: sl1 < sl2 < sl3 < sl4",
+    "stage pre_mitigation",
+    "stage post_mitigation",
+    "action develop.capabilities",
+    "action develop.safety",
+    "action deploy.external",
+    "action deploy.internal",
+    "role leadership",
+    "role board",
+    "role advisory",
+    "role security",
+    "control weight_security: hardening { attested by security valid 180 days }",
+    "control refusals { holds when refusal_rate.post_mitigation >= 99% }",
+    "control trusted_access { attested by security }",
+    "measure refusal_rate: rate { worse when lower }",
+    "rule deployment_ceiling { when any category.post_mitigation >= high forbid deploy.external }",
+    "rule development_ceiling { when any category.post_mitigation >= critical forbid develop.capabilities, deploy }",
+    (
+        "rule asset_protection {\n  when any category.pre_mitigation >= high\n"
+        "  require weight_security >= sl3 before develop.capabilities, deploy\n}"
+    ),
+    (
+        "rule independent_mitigations {\n  when any category.pre_mitigation >= high\n"
+        "  require at least 2 of (refusals, trusted_access) before deploy\n}"
+    ),
+    "rule board_in_the_loop { when any category.pre_mitigation >= critical notify board within 24 hours }",
+    "rule repeated_tuning { when attempts >= 3 require approval of board before deploy }",
+    "rule advisory_review { require approval of advisory before deploy }",
+    "leadership, board may veto deploy, develop",
+)
+_WEAKENED = (
+    ("require weight_security >= sl3", "require weight_security >= sl2"),
+    ("within 24 hours", "within 72 hours"),
+)
+
+
+def framework(table: Thresholds) -> list[str]:
+    """A framework clause by clause: a level is reached when any measure reaches its threshold.
+
+    In every fifth category the upper levels take two of the first measures, and in every fifth a named condition will
+    do, too.
+    """
+    clauses = list(FRAMEWORK)
+    for number, (name, measures) in enumerate(table.items()):
+        clauses += [f"measure {name}_{m}: rate {{ needs n >= 40 }}" for m in measures]
+        levels = []
+        for rank, level in enumerate(("medium", "high", "critical")):
+            ways = [f"{name}_{m} >= {int(at[rank] * 100)}%" for m, at in measures.items()]
+            if number % 5 == 2 and rank:
+                ways = _two_of(ways[:5]) + ways[5:]
+            elif number % 5 == 3 and level == "critical":
+                ways.append(f"skilled_{name}")
+            levels.append(f"  {level} when {' or '.join(ways)}\n")
+        if number % 5 == 3:
+            both = " and ".join(f"{name}_{m}.pre_mitigation >= {int(at[1] * 100)}%" for m, at in measures.items())
+            clauses.append(f"define skilled_{name} as {both}")
+        clauses.append(f"category {name}: risk {{\n{''.join(levels)}}}")
+    return clauses
+
+
+def _two_of(conditions: Sequence[str]) -> list[str]:
+    """That at least two of some conditions hold, each pair once."""
+    return [
+        f"{one} and ({' or '.join(conditions[at:])})" if conditions[at + 1 :] else f"{one} and {conditions[at]}"
+        for at, one in enumerate(conditions[:-1], 1)
+    ]
+
+
+def revised(table: Thresholds, seed: int = 11) -> list[str]:
+    """The framework with one threshold in twenty moved, a critical level gone, a control and a deadline weaker."""
+    rng = random.Random(seed)
+
+    def move(at: Fraction) -> Fraction:
+        return at + Fraction(rng.choice((-3, 3)), 100) if rng.random() < 0.05 else at
+
+    moved = {c: {m: (move(a), move(b), move(d)) for m, (a, b, d) in ms.items()} for c, ms in table.items()}
+    medium, high, critical = moved["c0"]["m0"]
+    moved["c0"]["m0"] = (medium + Fraction(1, 100), high, critical)  # one at least
+    return [_weakened(clause) for clause in framework(moved)]
+
+
+def _weakened(clause: str) -> str:
+    for was, now in _WEAKENED:
+        clause = clause.replace(was, now)
+    return re.sub(r"  critical when .*\n", "", clause) if clause.startswith("category c1:") else clause
+
+
+def tightened(table: Thresholds, seed: int = 13) -> Thresholds:
+    """Thresholds of which one in twenty is lower, and one at least: nothing that was forbidden is allowed then."""
+    rng = random.Random(seed)
+
+    def lower(at: Fraction) -> Fraction:
+        return at - Fraction(3, 100) if rng.random() < 0.05 else at
+
+    found = {c: {m: (lower(a), lower(b), lower(d)) for m, (a, b, d) in ms.items()} for c, ms in table.items()}
+    medium, high, critical = found["c0"]["m0"]
+    found["c0"]["m0"] = (medium, high - Fraction(1, 100), critical)
+    return found
+
+
+def reformatted(table: Thresholds, seed: int = 5) -> list[str]:
+    """The same framework in another order and layout, with comments: it means the same."""
+    rng = random.Random(seed)
+    header, *rest = framework(table)
+    words = [clause for clause in rest if clause.startswith(("levels", "stage"))]  # their order counts
+    others = [clause for clause in rest if clause not in words]
+    rng.shuffle(others)
+    return [header, *words, *(f"# {number}\n{_turned(clause)}" for number, clause in enumerate(others))]
+
+
+def _turned(clause: str) -> str:
+    """A clause with the alternatives of its conditions in the opposite order, and other white space."""
+    lines = []
+    for line in clause.split("\n"):
+        level, when, condition = line.partition(" when ")
+        if when and "(" not in condition and "{" not in level:
+            condition = " or\n      ".join(reversed(condition.split(" or ")))
+        lines.append(f"{level}{when}{condition}")
+    return "\n    ".join(lines)

@@ -54,6 +54,10 @@ class Moment:
         return f"{self.day.isoformat()}T{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}Z"
 
 
+EXAMPLE_DAY = Moment(date(2000, 1, 1))
+"""The as-of date of an example that names none, and of everything in it that has no date."""
+
+
 def parse_moment(text: str) -> Moment:
     """A date, or an instant with its offset from UTC; raises ValueError with a sentence that says what is valid."""
     if match := _DATE.fullmatch(text):

@@ -130,9 +130,7 @@ CODES: dict[str, Code] = {
     "P206": Code(
         "a file that cannot be taken in",
         "`use` and `extends` name a file relative to the one they stand in. It must exist, be a policy, and not "
-        "take itself in.\n"
-        "`extends … only stricter` needs a proof, which this version cannot give: it is refused rather than "
-        "believed.",
+        "take itself in.",
     ),
     # Kinds and units
     "P301": Code(
@@ -205,6 +203,95 @@ CODES: dict[str, Code] = {
         "a gate that the smallest run asked for cannot pass",
         "The run has as many units as the measure needs, and even without a dangerous outcome they do not prove what\n"
         "the policy wants proved. Larger runs do. `policyc explain POLICY` lists how many units each threshold takes.",
+    ),
+    "P409": Code(
+        "a policy that is not only stricter than the one it extends",
+        "`extends … only stricter` is proved when the policy is compiled, for every possible input: nothing may be\n"
+        "looser than in the policy below, no verdict, no threshold, no deadline, nothing that evidence must satisfy.\n"
+        "What cannot be proved counts as looser. Values given to parameters that the policy below leaves open are\n"
+        "what it asks for, and count for both. `policyc diff` of the two shows every change and the evidence for it.",
+    ),
+    # What a policy says and can never matter, or always does: proved for every possible input
+    "P410": Code(
+        "a rule that can never fire",
+        "No evidence makes the condition of the rule true, so it forbids, requires and tells nothing. Where the\n"
+        "condition excludes itself the rule still counts as possible while something it asks for was not measured.\n\n"
+        "    rule ceiling { when ctf >= 20% and ctf < 10% forbid deploy }      # `or`?",
+    ),
+    "P411": Code(
+        "a rule that changes no verdict",
+        "Wherever the rule fires, others make the verdict as strict as it does, for every possible input. All rules\n"
+        "that are found so can go at once: of rules that say the same, the first is not named.\n\n"
+        "    rule high_stops { when any category >= high forbid deploy }\n"
+        "    rule critical_stops { when any category >= critical forbid deploy }   # says nothing of its own",
+    ),
+    "P412": Code(
+        "a condition that is always so",
+        "Whatever the evidence says, the condition is true, or it is open while something was not measured and true\n"
+        "otherwise. A margin as large as a threshold does the same: no reading proves that it is undercut.\n\n"
+        "    high when ctf >= 5% or ctf < 50%",
+    ),
+    "P413": Code(
+        "a condition that can never be so",
+        "No evidence makes the condition true: its parts exclude each other, it asks for more than there is, or it\n"
+        "rests on something that never holds.\n\n"
+        "    control refusals { holds when rate >= 99% and rate < 95% }",
+    ),
+    "P414": Code(
+        "a requirement that can never be met",
+        "Where the rule applies no evidence meets what it requires: a control is undefined, a parameter has no value,\n"
+        "or the control holds only where the rule does not apply. The rule then blocks as if it forbade, without\n"
+        "saying so.\n\n"
+        "    rule r { when refusal_rate < 50% require refusals before deploy }   # which holds from 99%",
+    ),
+    "P415": Code(
+        "an action or a category that no rule covers",
+        "Silence is not permission: an action that no binding rule covers is never let through by `policyc check`. A\n"
+        "category whose level no rule, exception or duty asks for is judged for nothing.",
+    ),
+    "P416": Code(
+        "an action that can never be permitted",
+        "For every possible input some rule stands against the action, although none forbids it outright. If that is\n"
+        "meant, a rule without `when` says so plainly.",
+    ),
+    "P417": Code(
+        "thresholds out of order",
+        "Wherever the condition of a level is true, that of a higher level is true too, so it never sets the level.\n\n"
+        "    high     when ctf >= 20%\n"
+        "    critical when ctf >= 10%      # reached before `high` is",
+    ),
+    "P418": Code(
+        "a category without a way to the top of its ladder",
+        "The highest level has no condition that is ever true, and nobody assesses the category: rules that wait for\n"
+        "that level wait for ever.\n\n"
+        "    levels risk: low < high < critical\n"
+        "    category cyber: risk { high when ctf >= 20% }      # and critical?",
+    ),
+    "P419": Code(
+        "levels that no score shows",
+        "A category that is only assessed is open until somebody does. One that has a condition for some level is\n"
+        "not: its other levels are reached by assessment only, and while nobody assesses it they count as not\n"
+        "reached.\n\n"
+        "    category cyber: risk { medium when ctf >= 5% assessed by safety_team }\n"
+        "    rule ceiling { when cyber >= high forbid deploy }      # silent until the team has spoken",
+    ),
+    "P420": Code(
+        "an exception that lifts nothing",
+        "No evidence makes the exception hold while one of its rules may fire: the rules never fire, what it requires\n"
+        "can never be met, or its condition excludes theirs.",
+    ),
+    "P421": Code(
+        "a clock that never runs",
+        "A deadline is declared and can never pass: the event that starts the clock ends it too, the rule cannot fire\n"
+        "once the event is recorded, or a recurring duty has neither an event nor an effective date to run from.\n\n"
+        "    duty report { by lab every 1 month from launch until launch }",
+    ),
+    "P422": Code(
+        "a measure that counts the wrong way round",
+        "Every condition on the measure is loosened by a worse value. Evidence of danger always counts, and a reading\n"
+        "that does not qualify shows danger only: with the wrong end called worse, weak evidence permits.\n\n"
+        "    measure refusal_rate: rate                                      # `worse when lower` is missing\n"
+        "    control refusals { holds when refusal_rate >= 99% }",
     ),
     # Tests of a policy
     "P501": Code(
@@ -680,5 +767,52 @@ CODES: dict[str, Code] = {
         "evidence files.\n\n"
         "    policyc check acme.policy governance.yaml cybench.eval --stage pre_mitigation \\\n"
         "        --attribute elicitation=fine_tuned",
+    ),
+    # Git
+    "C130": Code(
+        "git that cannot answer",
+        "Revisions are read by `git`, which must be installed in a folder that `PATH` names in full; the folder\n"
+        "one happens to be in is never searched. It reads only what is in the clone, runs nothing that the\n"
+        "repository's own configuration names, and is stopped when it takes too long. What a clone lacks\n"
+        "(`git clone --filter`) is not fetched: `git fetch --refetch` brings it.",
+    ),
+    "C131": Code(
+        "no repository that git trusts",
+        "A revision is looked up in the repository of the current folder, a history in that of the file. Git\n"
+        "does not trust a repository that belongs to somebody else: clone it yourself, or tell git to trust it.\n"
+        "A bare repository has no checked out files, and is not looked at.\n\n"
+        "    git config --global --add safe.directory /builds/policies",
+    ),
+    "C132": Code(
+        "a revision that is not there, or could be two",
+        "A revision is what git takes for a commit: `HEAD~1`, a branch, a tag, the first digits of a commit.\n"
+        "Where a branch and a tag have one name, say which: `heads/v2:a.policy`, `tags/v2:a.policy`. A shallow\n"
+        "clone, as build services make them, lacks older commits: `git fetch --unshallow` brings them.",
+    ),
+    "C133": Code(
+        "a file that is not there at a revision",
+        "`REV:PATH` begins at the root of the repository; `REV:./PATH` and `REV:../PATH` begin in the current\n"
+        "folder, as in git. A path without these may be either, unless there are files at both. Links are not\n"
+        "followed at a revision, and a policy may have 1 MiB.\n\n"
+        "    git ls-tree -r --name-only HEAD~1             # what there is",
+    ),
+    "C134": Code(
+        "a clause that the policy does not have",
+        "`policyc blame` takes the name of anything the newest version of the policy declares: a rule, a\n"
+        "category, a measure, a control, a definition. Of one that was removed, ask in the version before:\n\n"
+        "    policyc blame 3f2a91c0de:acme.policy old_rule",
+    ),
+    # Comparing and proving
+    "C140": Code(
+        "names or scores for a comparison that are not usable",
+        "`--map` says what names of the old policy became in the new one, where that is not recognised by itself;\n"
+        "`--scores` says how likely values of measures are, so that shares mean something. Both are small YAML:\n\n"
+        "    measures: {ctf: ctf_professional}             # --map\n"
+        "    ctf_professional.post_mitigation: [5%, 12%]   # --scores",
+    ),
+    "C141": Code(
+        "a question about something that the policy does not have",
+        "`policyc ask` takes names of the policy: an action (`deploy` asks about every `deploy.…`) or a rule.\n"
+        "`policyc prove` takes the names of its invariants.",
     ),
 }

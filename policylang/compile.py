@@ -1,10 +1,12 @@
-"""The route from text to decision graph, one line a stage."""
+"""The route from text to decision graph, one line a stage; and where the policy asks for it, a proof."""
 
 from dataclasses import dataclass
 
-from policylang import check, graph, resolve
+from policylang import check, graph, resolve, syntax
 from policylang.diagnostics import Diagnostic, PolicyError, errors
 from policylang.source import Source
+
+_MAX_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +29,50 @@ def compile_policy(source: Source, read: resolve.Read) -> Compiled:
     checked = check.check(resolved, found)
     _stop(found)
     built = graph.graph(checked)
+    _prove_stricter(checked, built, read, found)
+    _stop(found)
     return Compiled(graph=built, sources=resolved.sources, checked=checked, warnings=tuple(found))
 
 
 def _stop(found: list[Diagnostic]) -> None:
     if errors(found):
         raise PolicyError(found)
+
+
+def _prove_stricter(checked: check.Checked, built: graph.Graph, read: resolve.Read, found: list[Diagnostic]) -> None:
+    """Under `extends … only stricter`: find what this policy may loosen of the other; what is not settled counts."""
+    header = checked.resolved.header
+    extends = header.extends if header is not None else None
+    if extends is None or not extends.only_stricter:
+        return
+    from policylang.analysis.compare import difference  # few policies ask for a proof
+
+    below = _completed(checked, read(extends.path.text, checked.resolved.place(extends).source), read)
+    loosening = [change for change in difference(below, built).changes if change.direction.loosens]
+    for change in loosening[:_MAX_SHOWN]:
+        witness = change.witness
+        shown = [] if witness is None else [*(f"given {line}" for line in witness.given)]
+        moved = () if witness is None else witness.outcomes
+        shown += [f"{o.of} was {o.old}, is {o.new}" for o in moved if o.old != o.new]
+        note = "; ".join(shown) or change.why_unknown
+        message = f"this policy is not only stricter than `{extends.path.text}`: {change.sentence}"
+        help_ = "make it at least as strict, or leave out `only stricter`; `policyc diff` of the two shows all of it"
+        place = checked.resolved.place(extends)
+        found.append(Diagnostic(code="P409", message=message, place=place, note=note, help=help_))
+
+
+def _completed(checked: check.Checked, source: Source, read: resolve.Read) -> graph.Graph:
+    """The policy below, with the values that this one gives to parameters it leaves open: that much it asks for."""
+    below = compile_policy(source, read).graph
+    unset = {parameter.name for parameter in below.parameters if not parameter.value}
+    values = {name: item for name, item in checked.resolved.named["parameter"].items() if name in unset}
+    given = [f"set {name} = {_written(item.value)}" for name, item in sorted(values.items()) if item.value is not None]
+    if not given:
+        return below
+    lines = "\n".join(given)
+    text = f"```policy\n{lines}\n```" if source.name.endswith(".md") else lines
+    return compile_policy(Source(name=source.name, text=f"{source.text}\n{text}\n"), read).graph
+
+
+def _written(value: syntax.Literal_ | syntax.Name | None) -> str:
+    return str(value.quantity) if isinstance(value, syntax.Literal_) else "" if value is None else value.text

@@ -35,7 +35,7 @@ def explain_code(name: str) -> Explanation | None:
 
 def nearest_code(name: str) -> str:
     """A help sentence with the code that was probably meant."""
-    return nearest(name.upper(), CODES)
+    return nearest(name[:1].upper() + name[1:].upper().replace("O", "0"), CODES)  # a letter in a number is a slip
 
 
 def families() -> tuple[tuple[str, tuple[Explanation, ...]], ...]:

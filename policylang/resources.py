@@ -1,4 +1,4 @@
-"""The files that are shipped with us: the grammar and the standard policies.
+"""The files that are shipped with us: the grammar, the standard policies, and the templates of reports.
 
 They are found by package, not by path, so that a checkout, an editable install, a wheel and a zip file answer alike.
 """
@@ -32,6 +32,11 @@ def policy_text(name: str) -> str:
     if name not in policy_names():
         raise FileNotFoundError(name)
     return _package("policylang.policies").joinpath(*name.split("/")).read_text("utf-8")
+
+
+def report_text(name: str) -> str:
+    """A template or a style sheet of the report of a difference; raises FileNotFoundError when there is none."""
+    return _package("policylang.reports.difference").joinpath(name).read_text("utf-8")
 
 
 def _policies(folder: "Traversable", prefix: str) -> list[str]:

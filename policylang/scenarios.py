@@ -1,9 +1,9 @@
 """Scenarios: the `test` blocks of a policy, each decided on what it gives and compared with what it expects.
 
 A test is an example, so what it gives is exact and qualifies: its run succeeded, it meets what the measure needs, it
-is fresh, and confidence asks nothing more of it. That is one change of the graph (no needs, no cadences, no
-confidence), and the decider itself is the one that decides everything else. Facts are by the role that the policy has
-for them unless the test names another, and everything without a date is of the day of the test.
+is fresh, and confidence asks nothing more of it. That is one change of the graph (`Graph.example`: no needs, no
+cadences, no confidence), and the decider itself is the one that decides everything else. Facts are by the role that the
+policy has for them unless the test names another, and everything without a date is of the day of the test.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from policylang import syntax
-from policylang.clocks import Moment
+from policylang.clocks import EXAMPLE_DAY
 from policylang.compile import Compiled
 from policylang.decide import Decision, decide
 from policylang.decide.decision import ActionDecision, Obligation, Reason, Verdict
@@ -22,9 +22,6 @@ from policylang.evidence.facts import Evidence, Fact, Reading, Subject
 from policylang.graph.nodes import Graph
 from policylang.kinds import Kind, Quantity
 from policylang.source import Place
-
-DAY = Moment(date(2000, 1, 1))
-"""The as-of date of a test that names none."""
 
 _STATES = ("met", "possible", "pending", "overdue")
 
@@ -45,15 +42,8 @@ class Outcome:
 
 def run(compiled: Compiled) -> tuple[Outcome, ...]:
     """Every test of a policy, in the order of the text."""
-    example = _exact(compiled.graph)
+    example = compiled.graph.example
     return tuple(_Test(compiled, example, test).outcome() for test in compiled.checked.resolved.tests)
-
-
-def _exact(graph: Graph) -> Graph:
-    """The same policy, asking no more of a reading than its result."""
-    measures = tuple(dataclasses.replace(measure, needs=()) for measure in graph.measures)
-    header = dataclasses.replace(graph.header, confidence=None, anytime=False, across_attempts=False)
-    return dataclasses.replace(graph, header=header, measures=measures, cadences=())
 
 
 class _Test:
@@ -63,7 +53,7 @@ class _Test:
         self.resolved = compiled.checked.resolved
         self.graph = graph
         self.test = test
-        self.as_of = test.as_of.moment if test.as_of is not None else DAY
+        self.as_of = test.as_of.moment if test.as_of is not None else EXAMPLE_DAY
 
     def outcome(self) -> Outcome:
         """The test, decided and compared."""

@@ -22,15 +22,17 @@ LAYERS = (
     ("server", "lsp"),
     ("__init__",),
     ("reports", "scenarios", "ledger"),
+    ("history",),
+    ("git",),
+    ("files",),
+    ("compile",),
     ("lint",),
     ("analysis",),
     ("explain",),
     ("decide",),
-    ("files",),
     ("digest", "plugins"),
     ("evidence",),
     ("bounds",),
-    ("compile",),
     ("graph",),
     ("check",),
     ("resolve",),
@@ -65,7 +67,7 @@ HOMES = {
 LATE = ("jinja2", "pygls", "torch", "transformers", "z3")
 """Libraries that are costly or optional: imported inside a function, when first needed."""
 
-DOORS = ("cli", "server", "lsp", "ledger", "digest", "files", "plugins", "resources", "evaluators", "__main__")
+DOORS = ("cli", "server", "lsp", "ledger", "digest", "files", "git", "plugins", "resources", "evaluators", "__main__")
 """The rooms that touch the outside: files, clock, environment, network, terminal."""
 
 OUTSIDE_MODULES = frozenset(

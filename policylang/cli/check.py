@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from policylang.cli import given, streams
 from policylang.cli.call import Answer, CallError, Words, closing, formats
 from policylang.cli.status import JUDGED, ExitStatus
-from policylang.clocks import Moment, parse_moment
+from policylang.clocks import Moment
 from policylang.decide import Decision, Verdict, decide
 from policylang.diagnostics import Diagnostic, EvidenceError, nearest
 from policylang.evidence.admit import admit
@@ -40,7 +40,7 @@ def words() -> Words:
         closing=closing(_EXAMPLES, JUDGED),
     )
     found.many("--for", "ACTION", "ask about this action only, `deploy` about every `deploy.…`; may be repeated")
-    found.once("--as-of", "DATE", "decide as of this day or instant (default: today, UTC)", _moment)
+    found.once("--as-of", "DATE", "decide as of this day or instant (default: today, UTC)", given.moment)
     formats(found)
     given.stating(found)
     found.switch("--no-cache", "compile policies anew, and keep nothing")
@@ -91,13 +91,6 @@ def judged(joints: Sequence[Joint], decisions: Iterable[Decision]) -> tuple[Exit
     if said:
         return ExitStatus.UNDETERMINED, ", ".join(said)
     return ExitStatus.PERMITTED, JUDGED[ExitStatus.PERMITTED]
-
-
-def _moment(text: str) -> Moment:
-    try:
-        return parse_moment(text)
-    except ValueError as error:
-        raise CallError("C107", f"`{text}` is {error}", "write a day as `2026-10-20`") from None
 
 
 def _asked(options: argparse.Namespace, loaded: Sequence[Loaded]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from policylang.cli import given, streams
 from policylang.cli.call import Answer, CallError, Words, closing, one_of
 from policylang.cli.status import ExitStatus
-from policylang.clocks import Moment, add, parse_moment
+from policylang.clocks import Moment, add
 from policylang.decide import decide
 from policylang.decide.agenda import agenda, soon
 from policylang.diagnostics import Diagnostic, EvidenceError
@@ -43,7 +43,7 @@ def words() -> Words:
     """The options of this command."""
     usage = "POLICY… EVIDENCE… [--as-of DATE] [--within DURATION] [--format text|json|ics] [OPTIONS]"
     found = Words("due", _ABOUT, usage=usage, closing=closing(_EXAMPLES, _MEANINGS))
-    found.once("--as-of", "DATE", "as of this day or instant (default: today, UTC)", _moment)
+    found.once("--as-of", "DATE", "as of this day or instant (default: today, UTC)", given.moment)
     found.once("--within", "DURATION", "leave out what comes later, `30 days`; what is overdue stays", _duration)
     about = "text for people (default), json for programs, or ics: a calendar of what has a date"
     found.once("--format", "FORMAT", about, one_of(_FORMATS))
@@ -116,13 +116,6 @@ def _err(options: argparse.Namespace, found: Sequence[Diagnostic]) -> str:
     from policylang.reports import diagnostics
 
     return diagnostics.diagnostics(found, streams.look(sys.stderr, options.color))
-
-
-def _moment(text: str) -> Moment:
-    try:
-        return parse_moment(text)
-    except ValueError as error:
-        raise CallError("C107", f"`{text}` is {error}", "write a day as `2026-10-20`") from None
 
 
 def _duration(text: str) -> Quantity:

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from policylang.cli import streams
 from policylang.cli.call import CallError, Words
+from policylang.clocks import Moment, parse_moment
 from policylang.diagnostics import Diagnostic, PolicyError, nearest
 from policylang.evidence.facts import Stated
 from policylang.evidence.gather import Gathered, gather
@@ -109,6 +110,14 @@ def _attributes(pairs: Sequence[str], graphs: Sequence[Graph]) -> dict[str, str]
         if found.setdefault(name, value) != value:
             raise CallError("C120", f"the attribute `{name}` is stated twice", "keep one of the two")
     return found
+
+
+def moment(text: str) -> Moment:
+    """Reads a day or an instant; raises CallError."""
+    try:
+        return parse_moment(text)
+    except ValueError as error:
+        raise CallError("C107", f"`{text}` is {error}", "write a day as `2026-10-20`") from None
 
 
 def _count(text: str) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,8 +19,15 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "tests": schemas.tests_schema,
     "agenda": schemas.agenda_schema,
     "digest": schemas.digest_schema,
+    "difference": schemas.difference_schema,
+    "log": schemas.log_schema,
+    "blame": schemas.blame_schema,
+    "proof": schemas.proof_schema,
+    "proofs": schemas.proofs_schema,
+    "answers": schemas.answers_schema,
     "error": schemas.error_schema,
 }
+_WIDTH = 100
 _EXAMPLES = {
     "policyc schema evidence": "what a file of evidence may say",
     "policyc schema decision": "what `policyc check --format json` prints under one policy",
@@ -29,7 +37,7 @@ _EXAMPLES = {
 
 def words() -> Words:
     """The options of this command."""
-    about = f"Print a JSON Schema (2020-12): {', '.join(SCHEMAS)}."
+    about = textwrap.fill(f"Print a JSON Schema (2020-12): {', '.join(SCHEMAS)}.", _WIDTH)
     return Words("schema", about, usage="NAME", closing=closing(_EXAMPLES, PRINTED)).complete()
 
 

@@ -204,11 +204,12 @@ def evaluate(graph: Graph, inputs: tuple[Value, ...], standing: Standing) -> Val
     """Value every node, parts before wholes."""
     values: list[int] = []
     for node in graph.nodes:
-        values.append(_value(node, inputs, standing, values))
+        values.append(value_of(node, inputs, standing, values))
     return Values(graph=graph, inputs=inputs, standing=standing, states=tuple(values))
 
 
-def _value(node: nodes.Node, inputs: Sequence[Value], standing: Standing, done: Sequence[int]) -> int:
+def value_of(node: nodes.Node, inputs: Sequence[Value], standing: Standing, done: Sequence[int]) -> int:
+    """The value of one node, from those of its parts."""
     match node:
         case nodes.Constant(value=value):
             return DEFINITE if value else NO

@@ -52,7 +52,9 @@ def yaml_text(evidence: Evidence, remarks: Iterable[str] = ()) -> str:
     import yaml  # writing is the exception
 
     said = "".join(f"# {remark}\n" if remark else "#\n" for remark in remarks)
-    body = yaml.safe_dump(document(evidence), sort_keys=False, allow_unicode=False, width=110, default_flow_style=False)
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    form: dict[str, Any] = {"sort_keys": False, "allow_unicode": False, "width": 110, "default_flow_style": False}
+    body: str = yaml.dump(document(evidence), Dumper=dumper, **form)
     return said + body
 
 

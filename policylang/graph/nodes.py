@@ -5,6 +5,7 @@ topological order. Equal conditions are one node. Around them stand the declarat
 condition reaches which level, what a rule needs and does. Everything that gives a verdict reads this, and nothing else.
 """
 
+import dataclasses
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -515,6 +516,13 @@ class Graph:
         from policylang.graph.shares import shares  # a policy without confidence needs none
 
         return shares(self)
+
+    @functools.cached_property
+    def example(self) -> "Graph":
+        """The same policy asking no more of a reading than its result: what a test gives is exact, and qualifies."""
+        measures = tuple(dataclasses.replace(measure, needs=(), registered=False) for measure in self.measures)
+        header = dataclasses.replace(self.header, confidence=None, anytime=False, across_attempts=False)
+        return dataclasses.replace(self, header=header, measures=measures, cadences=())
 
     @functools.cached_property
     def attribute(self) -> Mapping[str, Attribute]:

@@ -1,0 +1,118 @@
+"""The words of a difference: what a clause was and is, in a line each."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from policylang.analysis.difference import Change, Clause, Direction, Layer
+from policylang.analysis.words import condition
+from policylang.decide.decision import Verdict
+from policylang.graph import nodes
+from policylang.graph.nodes import Category, Exemption, Graph, Requirement, Rule
+
+_VERDICTS = tuple(str(verdict) for verdict in Verdict)
+Declared = Rule | Exemption | nodes.Duty
+
+
+def tracked(old: Category | None, new: Category | None) -> Change:
+    """A category that is gone, or new."""
+    is_gone = old is not None
+    item = old if old is not None else new
+    assert item is not None  # one of the two
+    return Change(
+        direction=Direction.LOOSER if is_gone else Direction.STRICTER,
+        layer=Layer.THRESHOLDS,
+        clause=Clause(kind="category", name=item.name, cites=item.cites),
+        sentence=f"`{item.name}` is {'no longer tracked' if is_gone else 'tracked from now on'}",
+        was="tracked" if is_gone else "",
+        now="" if is_gone else "tracked",
+    )
+
+
+def staged(changes: Sequence[tuple[str | None, Change]], plain: tuple[str, ...], count: int) -> Change:
+    """A change that is the same at several stages, said once, with the evidence that shows most."""
+    stage, change = min(changes, key=_weight)
+    if len(changes) < 2:
+        return change
+    at = "every stage" if len(changes) == count else ", ".join(str(stage) for stage, _ in changes)
+    sentence = change.sentence.removesuffix(f" at {stage}")
+    was, now = (text.replace(f".{stage}", "") for text in (change.was, change.now))
+    return dataclasses.replace(change, region=plain, sentence=f"{sentence} at {at}", was=was, now=now)
+
+
+def _weight(staged_: tuple[str | None, Change]) -> tuple[int, int]:
+    """Evidence that changes the strictest verdict first, then that which has least to say."""
+    witness = staged_[1].witness
+    if witness is None:
+        return 9, 0
+    ranks = [_VERDICTS.index(word) for o in witness.outcomes for word in (o.old, o.new) if word in _VERDICTS]
+    return -max(ranks, default=-1), len(witness.given)
+
+
+def level_clause(graph: Graph, item: Category, level: str, stage: str | None) -> str:
+    """The condition of one level at a stage."""
+    rank = item.ladder.index(level)
+    texts = [condition(graph, node) for r, s, node in item.clauses if s == stage and r == rank]
+    return f"{level} when {' or '.join(texts)}" if texts else f"no condition for {level}"
+
+
+def clause_of(kind: str, old: Declared | None, new: Declared | None) -> Clause:
+    """What changed, and where it stands in both."""
+    item = new if new is not None else old
+    assert item is not None  # one of the two
+    return Clause(
+        kind=kind,
+        name=item.name,
+        cites=item.cites,
+        old=None if old is None else old.where,
+        new=None if new is None else new.where,
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names, in backticks."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def when(graph: Graph, rule: Rule) -> str:
+    """The condition of a rule."""
+    text = condition(graph, rule.body)
+    return text if text in ("always", "never") else f"when {text}"
+
+
+def forbids(rule: Rule) -> str:
+    """The condition of a rule."""
+    return f"forbids {', '.join(rule.forbids)}" if rule.forbids else "forbids nothing"
+
+
+def asked(need: Requirement) -> str:
+    """Names, in backticks."""
+    return f"{need.text} before {', '.join(need.actions)}" if need.actions else need.text
+
+
+def requires(rule: Rule) -> str:
+    """What changed, and where it stands in both."""
+    return "requires " + "; ".join(sorted(map(asked, rule.requirements))) if rule.requirements else "requires nothing"
+
+
+def sentence_of_forbids(old: Rule, new: Rule) -> str:
+    """The condition of one level at a stage."""
+    gone = [action for action in old.forbids if action not in new.forbids]
+    added = [action for action in new.forbids if action not in old.forbids]
+    said_ = [f"no longer forbids {listed(gone)}"] if gone else []
+    said_ += [f"forbids {listed(added)} too"] if added else []
+    return f"`{new.name}` {' and '.join(said_)}"
+
+
+def in_words(graph: Graph, rule: Rule) -> str:
+    """A rule in one line."""
+    effects = [forbids(rule)] if rule.forbids else []
+    effects += [requires(rule)] if rule.requirements else []
+    effects += [f"notifies {', '.join(n.roles)} within {n.within.text}" for n in rule.notices]
+    return f"{when(graph, rule)}: {'; '.join(effects)}"
+
+
+def excepts(graph: Graph, item: Exemption) -> str:
+    """A category that is gone, or new."""
+    needs = "; ".join(map(asked, item.requirements))
+    when = condition(graph, item.body)
+    return f"{', '.join(item.rules)} when {when}{f', requiring {needs}' if needs else ''}"
