@@ -522,3 +522,12 @@ def test_drawn_graph_goes_from_what_is_needed_to_what_needs_it(base: Graph) -> N
     assert drawn.has_edge("veto 1", "verdict deploy.internal")
     assert drawn.has_edge("event launch", "duty report")
     assert not list(drawn.predecessors("measure ctf.pre"))
+
+
+def test_an_example_asks_no_more_than_its_result(base: Graph) -> None:
+    """The form that tests are decided with asks nothing of a reading: no need, confidence, register or cadence."""
+    example = base.example
+    assert example.header.confidence is None
+    assert not example.cadences
+    assert not [measure.name for measure in example.measures if measure.needs or measure.registered]
+    assert (example.rules, example.categories, example.nodes) == (base.rules, base.categories, base.nodes)

@@ -610,12 +610,6 @@ def _taken_in() -> Iterator[Case]:
     for name in ("a file that is not there", "itself", "a link to a device", "a folder"):
         text = BASE.replace('version "1"', f'version "1" extends "{paths[name]}"')
         yield _case(f"extends {name}", text, "P206", files=files, links=links)
-    yield _case(
-        "extends only stricter",
-        BASE.replace('version "1"', 'version "1" extends "whole.policy" only stricter'),
-        "P206",
-        files=files,
-    )
     round_ = {"q.policy": BASE.replace('version "1"', 'version "1" extends "p.policy"')}
     yield _case(
         "two that extend each other",
