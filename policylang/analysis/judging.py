@@ -60,6 +60,7 @@ class Judge:
         self.witnesses = witnesses
         self._asked: dict[int, frozenset[Key]] = {}
         self._sizes: dict[int, int] = {}
+        self._countable: dict[int, bool] = {}
         self._spent = 0
         self.regions = Regions(prover.space, prover.diagrams, prover.graphs)
 
@@ -132,7 +133,9 @@ class Judge:
     def _share(self, formulas: Sequence[int], side: int) -> Fraction | None:
         """How much of all evidence is in a region and has its verdict on some action changed."""
         weaker = self.verdicts.any_weaker[side]
-        if self.prover.share(weaker) is None:
+        if side not in self._countable:
+            self._countable[side] = self.prover.share(weaker) is not None
+        if not self._countable[side]:
             return None
         return self.prover.share(self.prover.formulas.every((self.prover.formulas.some(formulas), weaker)))
 

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 
 from policylang.analysis.difference import Change, Clause, Direction, Layer
 from policylang.analysis.words import condition
-from policylang.decide.decision import Verdict
 from policylang.graph import nodes
 from policylang.graph.nodes import Category, Exemption, Graph, Requirement, Rule
 
-_VERDICTS = tuple(str(verdict) for verdict in Verdict)
 Declared = Rule | Exemption | nodes.Duty
 
 
@@ -28,24 +26,22 @@ def tracked(old: Category | None, new: Category | None) -> Change:
     )
 
 
-def staged(changes: Sequence[tuple[str | None, Change]], plain: tuple[str, ...], count: int) -> Change:
-    """A change that is the same at several stages, said once, with the evidence that shows most."""
-    stage, change = min(changes, key=_weight)
-    if len(changes) < 2:
+def staged(change: Change, stages: Sequence[str | None], count: int) -> Change:
+    """A change that is the same at several stages, said once."""
+    if len(stages) < 2:
         return change
-    at = "every stage" if len(changes) == count else ", ".join(str(stage) for stage, _ in changes)
-    sentence = change.sentence.removesuffix(f" at {stage}")
-    was, now = (text.replace(f".{stage}", "") for text in (change.was, change.now))
-    return dataclasses.replace(change, region=plain, sentence=f"{sentence} at {at}", was=was, now=now)
+    at = "every stage" if len(stages) == count else ", ".join(str(stage) for stage in stages)
+    sentence = change.sentence
+    for stage in stages:
+        sentence = sentence.removesuffix(f" at {stage}")
+    was, now, *region = (_unstaged(text, stages) for text in (change.was, change.now, *change.region))
+    return dataclasses.replace(change, region=tuple(region), sentence=f"{sentence} at {at}", was=was, now=now)
 
 
-def _weight(staged_: tuple[str | None, Change]) -> tuple[int, int]:
-    """Evidence that changes the strictest verdict first, then that which has least to say."""
-    witness = staged_[1].witness
-    if witness is None:
-        return 9, 0
-    ranks = [_VERDICTS.index(word) for o in witness.outcomes for word in (o.old, o.new) if word in _VERDICTS]
-    return -max(ranks, default=-1), len(witness.given)
+def _unstaged(text: str, stages: Sequence[str | None]) -> str:
+    for stage in stages:
+        text = text.replace(f".{stage}", "")
+    return text
 
 
 def level_clause(graph: Graph, item: Category, level: str, stage: str | None) -> str:

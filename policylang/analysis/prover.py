@@ -22,6 +22,8 @@ __all__ = ["Prover", "Unknown"]
 
 MAX_COUNTED = 8_000
 """How large the diagrams may become that shares are counted on; what needs larger ones is not counted."""
+MAX_ROWS_COUNTED = 2_500
+"""How many rows a formula may have whose share is counted."""
 _SMALL = 150
 """Formulas of so few rows are searched as they are, for the evidence that has least to say."""
 
@@ -116,7 +118,7 @@ class Prover:
 
     def share(self, formula: int) -> Fraction | None:
         """How much of all evidence makes a formula true; None where that is not worked out."""
-        if self._is_uncounted:
+        if self._is_uncounted or len(self.formulas.below(formula)) > MAX_ROWS_COUNTED:
             return None
         try:
             node = self.exact.node(formula)

@@ -14,6 +14,7 @@ own; here its ends are chosen as if they were free, which allows more than there
 happens, and what may happen here is for the solver to say.
 """
 
+import bisect
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -371,12 +372,7 @@ def _passed(cuts: Sequence[tuple[Fraction, bool]], value: Fraction | None) -> in
     """How many of some cuts, in order, a value is over; None is over all."""
     if value is None:
         return len(cuts)
-    count = 0
-    for bound, strict in cuts:
-        if value < bound or (strict and value == bound):
-            break
-        count += 1
-    return count
+    return bisect.bisect_right(cuts, (value, False))
 
 
 def _edges(sides: Sequence[Side], cuts: Sequence[tuple[Fraction, bool]]) -> tuple[Cell, ...]:

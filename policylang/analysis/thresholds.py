@@ -1,13 +1,15 @@
 """What a revision changed for the same measurements: ladders, which levels are reached, which controls hold."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Sequence
 
 from policylang.analysis import phrases
 from policylang.analysis.difference import Change, Clause, Direction, Layer
 from policylang.analysis.formula import ALWAYS
 from policylang.analysis.judging import Judge, Local
 from policylang.analysis.prover import Prover
-from policylang.analysis.words import condition
+from policylang.analysis.words import condition, in_full
+from policylang.graph import nodes
 from policylang.graph.nodes import Category, Control
 
 MORE = {Direction.LOOSER: "less often", Direction.STRICTER: "more often", Direction.MIXED: "on other evidence"}
@@ -65,14 +67,44 @@ class Thresholds:
         both = dict(new.reached)
         stages = [stage for stage, _ in old.reached if stage in both]
         for level in reversed(list(dict.fromkeys((*old.ladder[1:], *new.ladder[1:])))):
-            found: dict[tuple[Direction, tuple[str, ...]], list[tuple[str | None, Change]]] = {}
+            alike: dict[tuple[str, ...], list[str | None]] = {}
             for stage in stages:
-                change = self._level(old, new, level, stage)
+                alike.setdefault(self._written(old, new, stage), []).append(stage)
+            for group in alike.values():
+                change = self._level(old, new, level, self._gravest(new.name, group))
                 if change is not None:
-                    plain = tuple(text.replace(f".{stage}", "") for text in change.region)
-                    found.setdefault((change.direction, plain), []).append((stage, change))
-            for (_, plain), changes in found.items():
-                yield phrases.staged(changes, plain, len(stages))
+                    yield phrases.staged(change, group, len(stages))
+
+    def _written(self, old: Category, new: Category, stage: str | None) -> tuple[str, ...]:
+        """All conditions of a category at a stage, the stage left out: what is the same at two stages changes alike."""
+        return tuple(
+            f"{rank} {in_full(graph, node)}".replace(f".{stage}", "")
+            for graph, item in ((self.old, old), (self.new, new))
+            for rank, at, node in item.clauses
+            if at == stage
+        )
+
+    def _gravest(self, name: str, stages: Sequence[str | None]) -> str | None:
+        """Of some stages the last whose level a rule that forbids asks for, else the first."""
+        return next((stage for stage in reversed(stages) if (name, stage) in self._forbidding), stages[0])
+
+    @functools.cached_property
+    def _forbidding(self) -> frozenset[tuple[str, str | None]]:
+        """The levels that rules that forbid ask for."""
+        found = set()
+        for graph in (self.old, self.new):
+            stack = [rule.body for rule in graph.rules if rule.forbids and rule.strength == "must"]
+            seen: set[int] = set()
+            while stack:
+                index = stack.pop()
+                if index not in seen:
+                    seen.add(index)
+                    node = graph.nodes[index]
+                    if isinstance(node, nodes.Reached):
+                        found.add((node.category, node.stage))
+                    else:
+                        stack += nodes.parts_of(node)
+        return frozenset(found)
 
     def _level(self, old: Category, new: Category, level: str, stage: str | None) -> Change | None:
         """How reaching one level at one stage changed."""

@@ -17,8 +17,13 @@ MAX_WORDS = 240
 
 def condition(graph: Graph, index: int) -> str:
     """A condition as the language writes it, names kept; alternatives over all categories become `any category`."""
-    text = _Said(graph).text(index)
+    text = in_full(graph, index)
     return text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1].rsplit(" ", 1)[0] + " …"
+
+
+def in_full(graph: Graph, index: int) -> str:
+    """The same, however long it is."""
+    return _Said(graph).text(index)
 
 
 class _Said:
@@ -165,8 +170,9 @@ class Regions:
             for wider in (whole, *(cube[key] | {i} for i in sorted(whole - cube[key]))):
                 if self._holds(node, {**cube, key: wider | cube[key]}):
                     cube[key] = wider | cube[key]
-            if cube[key] == whole:
-                del cube[key]
+                if cube[key] == whole:
+                    del cube[key]
+                    break
         return cube
 
     def _holds(self, node: int, cube: Mapping[Key, frozenset[int]]) -> bool:
