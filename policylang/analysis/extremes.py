@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from policylang.analysis.formula import ALWAYS, NEVER, Chosen, Key, Reach
+from policylang.analysis.formula import ALWAYS, NEVER, Atom, Chosen, Key, Reach
 from policylang.analysis.questions import Example, Questions
 from policylang.decide.decision import Verdict
 from policylang.graph import nodes
@@ -204,24 +204,13 @@ class Extremes:
 
     def _without(self, formula: int, group: frozenset[str], *, keep_judgement: bool = False) -> int:
         """A formula when nobody outside a group does anything; assessments that block may stand."""
-        known: dict[int, int] = {}
-        for part in self.f.below(formula):
-            row = self.f[part]
-            inner = [known[p] for p in row.parts]
-            match row.word:
-                case "atom" if isinstance(row.atom, Chosen) and self._is_silent(row.atom.key, group, keep_judgement):
-                    known[part] = ALWAYS if None in row.atom.values else NEVER
-                case "not":
-                    known[part] = self.f.opposite(inner[0])
-                case "and":
-                    known[part] = self.f.every(inner)
-                case "or":
-                    known[part] = self.f.some(inner)
-                case "least":
-                    known[part] = self.f.at_least(row.least, inner)
-                case _:
-                    known[part] = part
-        return known[formula]
+
+        def by(_: int, atom: Atom) -> int | None:
+            if isinstance(atom, Chosen) and self._is_silent(atom.key, group, keep_judgement):
+                return ALWAYS if None in atom.values else NEVER
+            return None
+
+        return self.f.replaced(formula, by)
 
     @staticmethod
     def _is_silent(key: Key, group: frozenset[str], keep_judgement: bool) -> bool:

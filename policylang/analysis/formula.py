@@ -7,7 +7,7 @@ equality is a comparison of two numbers. Atoms are the smallest questions one ca
 - `Chosen`: is what is recorded of some fact one of these?
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -142,6 +142,29 @@ class Formulas:
             atom = self.rows[part].atom
             if atom is not None:
                 yield atom
+
+    def replaced(self, formula: int, by: Callable[[int, Atom], int | None]) -> int:
+        """A formula with atoms replaced: `by` gives for a row and its atom what stands for it, or None to keep it."""
+        known: dict[int, int] = {}
+        for part in self.below(formula):
+            row = self.rows[part]
+            if row.atom is not None:
+                other = by(part, row.atom)
+                known[part] = part if other is None else other
+                continue
+            inner = [known[p] for p in row.parts]
+            match row.word:
+                case "not":
+                    known[part] = self.opposite(inner[0])
+                case "and":
+                    known[part] = self.every(inner)
+                case "or":
+                    known[part] = self.some(inner)
+                case "least":
+                    known[part] = self.at_least(row.least, inner)
+                case _:
+                    known[part] = part
+        return known[formula]
 
     def signs(self, formula: int) -> dict[int, set[bool]]:
         """For each formula below, whether it counts for the whole (True), against it (False), or both."""

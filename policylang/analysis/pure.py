@@ -112,27 +112,13 @@ class Pure:
 
     def _fixed(self, formula: int, taken: Mapping[Key, int]) -> int:
         """A formula with some variables chosen."""
-        known: dict[int, int] = {}
-        for part in self.f.below(formula):
-            row = self.f[part]
-            if row.atom is not None:
-                keys = self._variables(part)
-                is_taken = len(keys) == 1 and keys[0] in taken
-                known[part] = int(self._mask(part)[taken[keys[0]]]) if is_taken else part
-                continue
-            inner = [known[p] for p in row.parts]
-            match row.word:
-                case "not":
-                    known[part] = self.f.opposite(inner[0])
-                case "and":
-                    known[part] = self.f.every(inner)
-                case "or":
-                    known[part] = self.f.some(inner)
-                case "least":
-                    known[part] = self.f.at_least(row.least, inner)
-                case _:
-                    known[part] = part
-        return known[formula]
+
+        def by(part: int, _: Atom) -> int | None:
+            keys = self._variables(part)
+            is_taken = len(keys) == 1 and keys[0] in taken
+            return int(self._mask(part)[taken[keys[0]]]) if is_taken else None
+
+        return self.f.replaced(formula, by)
 
     def lighter(self, formula: int, model: Model) -> Model:
         """The same with as much as possible left unsaid: halves first, then ever smaller parts."""

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from policylang.analysis import solve
 from policylang.analysis.diagram import Model
-from policylang.analysis.formula import ALWAYS, NEVER, Formulas, Key, Reach
+from policylang.analysis.formula import ALWAYS, NEVER, Atom, Formulas, Key, Reach
 from policylang.analysis.prover import Prover, Unknown
 from policylang.analysis.space import Choice
 from policylang.analysis.symbols import Symbols
@@ -355,24 +355,12 @@ class Questions:
 
     def _at(self, formula: int, key: Key, choice: Choice) -> int:
         """A formula when one measure has a value; sums of several keep their other terms."""
-        known: dict[int, int] = {}
-        for part in self.f.below(formula):
-            row = self.f[part]
-            inner = [known[p] for p in row.parts]
-            match row.word:
-                case "atom" if isinstance(row.atom, Reach) and any(term[0] == key for term in row.atom.terms):
-                    known[part] = self._fixed(row.atom, key, choice)
-                case "not":
-                    known[part] = self.f.opposite(inner[0])
-                case "and":
-                    known[part] = self.f.every(inner)
-                case "or":
-                    known[part] = self.f.some(inner)
-                case "least":
-                    known[part] = self.f.at_least(row.least, inner)
-                case _:
-                    known[part] = part
-        return known[formula]
+
+        def by(_: int, atom: Atom) -> int | None:
+            is_about = isinstance(atom, Reach) and any(term[0] == key for term in atom.terms)
+            return self._fixed(atom, key, choice) if is_about and isinstance(atom, Reach) else None
+
+        return self.f.replaced(formula, by)
 
     def _fixed(self, atom: Reach, key: Key, choice: Choice) -> int:
         total = Fraction(0)
