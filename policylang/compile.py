@@ -20,7 +20,15 @@ class Compiled:
 
 
 def compile_policy(source: Source, read: resolve.Read) -> Compiled:
-    """Compile one policy; raises PolicyError with everything that is wrong."""
+    """Compile one policy, and prove what it promises; raises PolicyError with everything that is wrong."""
+    compiled, found = _compiled(source, read)
+    _prove_stricter(compiled, read, found)
+    _stop(found)
+    return compiled
+
+
+def _compiled(source: Source, read: resolve.Read) -> tuple[Compiled, list[Diagnostic]]:
+    """A policy whose promises are not proved yet, and what was found."""
     found: list[Diagnostic] = []
     modules, joins = resolve.gather(source, read, found)
     _stop(found)
@@ -29,9 +37,7 @@ def compile_policy(source: Source, read: resolve.Read) -> Compiled:
     checked = check.check(resolved, found)
     _stop(found)
     built = graph.graph(checked)
-    _prove_stricter(checked, built, read, found)
-    _stop(found)
-    return Compiled(graph=built, sources=resolved.sources, checked=checked, warnings=tuple(found))
+    return Compiled(graph=built, sources=resolved.sources, checked=checked, warnings=tuple(found)), found
 
 
 def _stop(found: list[Diagnostic]) -> None:
@@ -39,8 +45,9 @@ def _stop(found: list[Diagnostic]) -> None:
         raise PolicyError(found)
 
 
-def _prove_stricter(checked: check.Checked, built: graph.Graph, read: resolve.Read, found: list[Diagnostic]) -> None:
+def _prove_stricter(compiled: Compiled, read: resolve.Read, found: list[Diagnostic]) -> None:
     """Under `extends … only stricter`: find what this policy may loosen of the other; what is not settled counts."""
+    checked = compiled.checked
     header = checked.resolved.header
     extends = header.extends if header is not None else None
     if extends is None or not extends.only_stricter:
@@ -48,7 +55,9 @@ def _prove_stricter(checked: check.Checked, built: graph.Graph, read: resolve.Re
     from policylang.analysis.compare import difference  # few policies ask for a proof
 
     below = _completed(checked, read(extends.path.text, checked.resolved.place(extends).source), read)
-    loosening = [change for change in difference(below, built).changes if change.direction.loosens]
+    loosening = [
+        change for change in difference(below, compiled.graph, files=False).changes if change.direction.loosens
+    ]
     for change in loosening[:_MAX_SHOWN]:
         witness = change.witness
         shown = [] if witness is None else [*(f"given {line}" for line in witness.given)]
@@ -71,7 +80,8 @@ def _completed(checked: check.Checked, source: Source, read: resolve.Read) -> gr
         return below
     lines = "\n".join(given)
     text = f"```policy\n{lines}\n```" if source.name.endswith(".md") else lines
-    return compile_policy(Source(name=source.name, text=f"{source.text}\n{text}\n"), read).graph
+    completed, _ = _compiled(Source(name=source.name, text=f"{source.text}\n{text}\n"), read)  # it is proved above
+    return completed.graph
 
 
 def _written(value: syntax.Literal_ | syntax.Name | None) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from policylang.analysis.compare import difference
 from policylang.analysis.governance import claims, needs
+from policylang.clocks import parse_moment
 from test_symbols import graph_of
 
 OLD = """
@@ -19,6 +20,7 @@ rule review { require approval of lead before deploy }
 amend when loosening requires approval of board, consultation of lead
 amend when tightening requires approval of lead
 """
+TODAY = parse_moment("2026-11-22")
 LOOSER = OLD.replace(">= 20%", ">= 30%")
 STRICTER = OLD.replace(">= 20%", ">= 10%")
 
@@ -26,7 +28,7 @@ STRICTER = OLD.replace(">= 20%", ">= 10%")
 def wanted(new: str) -> list[tuple[str, str, bool]]:
     """What a revision needs: kind, role, whether it is there."""
     graphs = graph_of(OLD), graph_of(new)
-    return [(need.kind, need.role, need.met) for need in needs(*graphs, difference(*graphs))]
+    return [(need.kind, need.role, need.met) for need in needs(*graphs, difference(*graphs), today=TODAY)]
 
 
 def test_what_a_change_needs_goes_by_its_direction() -> None:
@@ -44,6 +46,22 @@ def test_an_approval_of_the_old_revision_is_none_of_the_new() -> None:
         "approved by board on 2026-01-01", "approved by board on 2026-06-01 approved by lead on 2026-06-02"
     )
     assert [met for _, _, met in wanted(both)] == [True, True]
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", "2025-12-31", "2999-01-01"])
+def test_an_approval_of_another_time_is_none(day: str) -> None:
+    """An approval from before that of the old revision, or one that is still to come, does not count."""
+    new = LOOSER.replace("approved by board on 2026-01-01", f"approved by board on {day}")
+    assert wanted(new)[0] == ("approval", "board", False)
+
+
+def test_a_renamed_role_approves_only_when_it_is_said_to_be_the_same() -> None:
+    """A revision cannot put a role of its own in the place of one that must approve: `--map` has to say so."""
+    new = LOOSER.replace("board on 2026-01-01", "board on 2026-06-01").replace("board", "intern")
+    assert wanted(new)[0] == ("approval", "board", False)
+    graphs, mapping = (graph_of(OLD), graph_of(new)), {"roles": {"board": "intern"}}
+    found = needs(*graphs, difference(*graphs, mapping=mapping), today=TODAY, mapping=mapping)
+    assert found[0].met
 
 
 def test_a_revision_cannot_free_itself() -> None:

@@ -1,7 +1,10 @@
 """`extends … only stricter` is proved when a policy is compiled, and refused with the evidence against it."""
 
+from pathlib import Path
+
 import pytest
 
+from policylang.cli import main
 from policylang.compile import Compiled, compile_policy
 from policylang.diagnostics import Diagnostic, PolicyError
 from policylang.source import Source
@@ -122,3 +125,30 @@ def test_a_promise_below_is_kept_too() -> None:
     top = Source(name="top.policy", text='policy top { version "1" extends "mid.policy" only stricter }')
     with pytest.raises(PolicyError, match="P409"):
         compile_policy(top, lambda path, _: Source(name=path, text=files[path]))
+
+
+def test_a_chain_of_promises_takes_no_longer_than_its_length() -> None:
+    """Each link is proved once, also where each leaves a value open for the next: no link is compiled ever again."""
+    links = 12
+    reads: list[str] = []
+
+    def read(path: str, _: Source) -> Source:
+        reads.append(path)
+        number = int(path.partition(".")[0][1:])
+        extends = f' extends "p{number - 1}.policy" only stricter' if number else ""
+        own = f"parameter q{number}: rate\nrule r{number} {{ when m >= q{number} forbid a }}"
+        below = f"set q{number - 1} = 10%" if number else "action a\nmeasure m: rate"
+        return Source(name=path, text=f'policy p{number} {{ version "1"{extends} }}\n{own}\n{below}')
+
+    compile_policy(read(f"p{links}.policy", Source(name="", text="")), read)
+    assert len(reads) < 3 * links * links
+
+
+@pytest.mark.parametrize("edit", ["needs n >= 40, effort >= 50%", "valid 90 days", "evaluate every 6 months\n"])
+def test_asking_whether_it_is_as_strict_counts_what_evidence_must_satisfy(tmp_path: Path, edit: str) -> None:
+    """`--as-strict-as` is refused by whatever loosens, also where no verdict of exact evidence moves."""
+    (tmp_path / "old.policy").write_text(BASE, "utf-8")
+    (tmp_path / "new.policy").write_text(BASE.replace(edit, ""), "utf-8")
+    call = ["ask", str(tmp_path / "new.policy"), "--as-strict-as", str(tmp_path / "old.policy")]
+    assert main(call) == 1
+    assert main([*call[:2], "--equivalent", str(tmp_path / "new.policy")]) == 0

@@ -1,8 +1,9 @@
 """What a change of a policy itself needs, and whether its own changelog tells the truth.
 
 The old policy says what a change needs (`amend`), so that no revision can free itself of it. Approvals are those of the
-new file's header, by roles of the old policy, and only those that the old file did not already have: an approval of the
-last revision is no approval of this one.
+new file's header, by roles as the old policy names them, and only those that the old file did not already have: an
+approval of the last revision is no approval of this one, nor is one from before that, or one that is still to come.
+A renamed role is the same body here only when somebody says so (`--map`): whoever writes the revision chose its name.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,18 +11,26 @@ from dataclasses import replace
 
 from policylang.analysis.consequences import Claim, Need
 from policylang.analysis.difference import Change, Difference, Direction, joined
+from policylang.clocks import Moment, parse_moment
 from policylang.graph.nodes import Graph
 
 _CLAIMED = {"looser": Direction.LOOSER, "stricter": Direction.STRICTER, "neutral": Direction.NEUTRAL}
 
+Renames = Mapping[str, Mapping[str, str]]
+"""What names became: kind to old name to new name."""
 
-def needs(old: Graph, new: Graph, difference: Difference) -> tuple[Need, ...]:
-    """What the `amend` clauses of the old policy ask of this change, and whether each is met."""
-    renamed = {
-        c.clause.name: c.clause.old_name for c in difference.changes if c.clause.kind == "role" and c.clause.old_name
-    }
+
+def needs(
+    old: Graph, new: Graph, difference: Difference, *, today: Moment, mapping: Renames | None = None
+) -> tuple[Need, ...]:
+    """What the `amend` clauses of the old policy ask of this change, and whether each is met as of a day.
+
+    `mapping` says what names became, where somebody said so.
+    """
+    stated = {**(mapping or {}).get("role", {}), **(mapping or {}).get("roles", {})}
+    approvals = _approvals(old, new, today, {to: was for was, to in stated.items()})
     asked: dict[tuple[str, str], list[Need]] = {}
-    for need in _needs(old, new, difference, renamed):
+    for need in _needs(old, difference, approvals):
         asked.setdefault((need.kind, need.role), []).append(need)
     return tuple(_merged(found) for found in asked.values())
 
@@ -33,26 +42,32 @@ def _merged(found: list[Need]) -> Need:
     return replace(found[0], why=", ".join((" and ".join(dict.fromkeys((first, *others))), rest)))
 
 
-def _needs(old: Graph, new: Graph, difference: Difference, renamed: Mapping[str, str]) -> Iterator[Need]:
+def _approvals(old: Graph, new: Graph, today: Moment, renamed: Mapping[str, str]) -> dict[str, tuple[bool, str]]:
+    """For each role of the old policy that the new header names: whether it approved this revision, and why."""
+    before: dict[str, Moment] = {}
+    for role, day in old.header.approved:
+        moment = parse_moment(day)
+        before[role] = max(before.get(role, moment), moment, key=lambda item: item.first)
+    found: dict[str, tuple[bool, str]] = {}
+    for approver, day in new.header.approved:
+        role, moment = renamed.get(approver, approver), parse_moment(day)
+        why = f"approved on {day}"
+        if role in before and moment.last <= before[role].last:
+            why = "its approval is that of the old revision, or older"
+        elif moment.first > today.last:
+            why = f"its approval is of {day}, which is still to come"
+        counts = why.startswith("approved")
+        if role not in found or (counts and not found[role][0]):
+            found[role] = counts, why
+    return found
+
+
+def _needs(old: Graph, difference: Difference, approvals: Mapping[str, tuple[bool, str]]) -> Iterator[Need]:
     asked = {"loosening": difference.direction.loosens, "tightening": difference.direction.tightens}
-    roles = {term.name for term in old.roles}
-    carried = set(old.header.approved)
-    given: dict[str, str] = {}
-    for role, day in new.header.approved:
-        if (role, day) not in carried:
-            given.setdefault(renamed.get(role, role), day)
     for item in old.amendments:
-        if not asked[item.direction]:
-            continue
-        for kind, role in item.needs:
-            why = f"{item.direction}, by the old policy"
-            if role in given and role in roles:
-                yield Need(kind=kind, role=role, met=True, why=f"{why}: approved on {given[role]}")
-            elif any(renamed.get(approver, approver) == role for approver, _ in new.header.approved):
-                yield Need(kind=kind, role=role, met=False, why=f"{why}: its approval is that of the old revision")
-            else:
-                line = f"approved by {role} on DATE"
-                yield Need(kind=kind, role=role, met=False, why=f"{why}: no `{line}` in the new header")
+        for kind, role in item.needs if asked[item.direction] else ():
+            met, why = approvals.get(role, (False, f"no `approved by {role} on DATE` in the new header"))
+            yield Need(kind=kind, role=role, met=met, why=f"{item.direction}, by the old policy: {why}")
 
 
 def claims(new: Graph, difference: Difference) -> tuple[Claim, ...]:

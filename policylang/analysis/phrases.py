@@ -1,6 +1,7 @@
 """The words of a difference: what a clause was and is, in a line each."""
 
 import dataclasses
+import re
 from collections.abc import Sequence
 
 from policylang.analysis.difference import Change, Clause, Direction, Layer
@@ -34,13 +35,14 @@ def staged(change: Change, stages: Sequence[str | None], count: int) -> Change:
     sentence = change.sentence
     for stage in stages:
         sentence = sentence.removesuffix(f" at {stage}")
-    was, now, *region = (_unstaged(text, stages) for text in (change.was, change.now, *change.region))
+    was, now, *region = (unstaged(text, stages) for text in (change.was, change.now, *change.region))
     return dataclasses.replace(change, region=tuple(region), sentence=f"{sentence} at {at}", was=was, now=now)
 
 
-def _unstaged(text: str, stages: Sequence[str | None]) -> str:
+def unstaged(text: str, stages: Sequence[str | None]) -> str:
+    """A text with some stages left out."""
     for stage in stages:
-        text = text.replace(f".{stage}", "")
+        text = re.sub(rf"\.{stage}\b", "", text)  # not of a stage whose name begins with this one's
     return text
 
 

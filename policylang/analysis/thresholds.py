@@ -78,7 +78,7 @@ class Thresholds:
     def _written(self, old: Category, new: Category, stage: str | None) -> tuple[str, ...]:
         """All conditions of a category at a stage, the stage left out: what is the same at two stages changes alike."""
         return tuple(
-            f"{rank} {in_full(graph, node)}".replace(f".{stage}", "")
+            phrases.unstaged(f"{rank} {in_full(graph, node)}", [stage])
             for graph, item in ((self.old, old), (self.new, new))
             for rank, at, node in item.clauses
             if at == stage

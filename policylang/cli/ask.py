@@ -49,8 +49,8 @@ def words() -> Words:
     found.many("--never", "CLAIM", "`ACTION when CONDITION` is never permitted")
     found.many("--always", "CLAIM", "`CONTROL before ACTION when CONDITION` is always required")
     found.switch("--monotone", "no worse score ever loosens a verdict")
-    found.many("--as-strict-as", "POLICY", "no verdict is weaker than under that policy")
-    found.many("--equivalent", "POLICY", "every verdict is the same as under that policy")
+    found.many("--as-strict-as", "POLICY", "nothing is looser than under that policy, evidence and deadlines included")
+    found.many("--equivalent", "POLICY", "nothing is looser or stricter than under that policy")
     formats(found)
     return found.complete()
 
@@ -269,15 +269,13 @@ class _Asked:
         from policylang.analysis.difference import Direction
 
         other = given.loaded([path])[0].graph
-        found = difference(other, graph)
+        found = difference(other, graph, files=False)
         wrong = [
-            f"{shift.action} is {shift.direction}"
-            for shift in found.shifts
-            if (shift.direction is not Direction.NEUTRAL if is_same else shift.direction.loosens)
+            change.sentence
+            for change in found.changes
+            if (change.direction is not Direction.NEUTRAL if is_same else change.direction.loosens)
         ]
-        missing = [term.name for term in other.actions if term.name not in {t.name for t in graph.actions}]
-        wrong += [f"{name} is gone" for name in missing]
-        said = f"every verdict is as under {path}" if is_same else f"no verdict is weaker than under {path}"
+        said = f"it asks what {path} asks" if is_same else f"nothing is looser than under {path}"
         self.page.line(
             ("✘ ", "bad") if wrong else ("✔ ", "good"), (said, "bold"), f": no, {', '.join(wrong)}" if wrong else ""
         )

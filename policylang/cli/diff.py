@@ -3,7 +3,7 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from policylang import git
@@ -62,7 +62,10 @@ def words() -> Words:
     found.once("--scores", "FILE", "likely scores, for the shares: YAML, measure to a list of values", str)
     found.many("--impact", "EVIDENCE…", "which decisions on this evidence would change, file by file")
     found.once(
-        "--as-of", "DATE", "with `--impact`: decide as of this day or instant (default: today, UTC)", given.moment
+        "--as-of",
+        "DATE",
+        "of `--impact` and `--enforce`: as of this day or instant (default: today, UTC)",
+        given.moment,
     )
     return found.complete()
 
@@ -78,19 +81,20 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     old, new = _loaded(policies)
     from policylang.analysis.compare import difference  # a wrong call needs none of it
 
+    stated = mapping.names(options.map) if options.map is not None else None
     try:
         found = difference(
             old.graph,
             new.graph,
             old_path=policies[0],
             new_path=policies[1],
-            mapping=mapping.names(options.map) if options.map is not None else None,
+            mapping=stated,
             files=options.format == "json",
             scores=mapping.scores(options.scores, (old.graph, new.graph)) if options.scores is not None else None,
         )
     except ValueError as error:
         raise CallError("C140", str(error), "name what exists in the old policy, and what it became") from None
-    follows = _follows(options, found, (old, new))
+    follows = _follows(options, found, (old, new), stated)
     status, reason = judged(options, found, follows)
     err = diagnostics.diagnostics([*old.warnings, *new.warnings], streams.look(sys.stderr, options.color))
     return Answer(status=status, out=_shown(options, policies, found, (follows, f"exit {status:d}: {reason}")), err=err)
@@ -109,26 +113,31 @@ def _loaded(words_: Sequence[str]) -> tuple[Loaded, Loaded]:
     return found[0], found[1]
 
 
-def _follows(options: argparse.Namespace, found: Difference, policies: tuple[Loaded, Loaded]) -> Consequences:
+def _follows(
+    options: argparse.Namespace,
+    found: Difference,
+    policies: tuple[Loaded, Loaded],
+    stated: Mapping[str, Mapping[str, str]] | None,
+) -> Consequences:
     """What follows from the change: what it needs is always said where anything is needed."""
     from policylang.analysis import governance
 
     old, new = (policy.graph for policy in policies)
-    needs: tuple[Need, ...] | None = governance.needs(old, new, found)
+    as_of = options.as_of or Moment(datetime.now(UTC).date())
+    needs: tuple[Need, ...] | None = governance.needs(old, new, found, today=as_of, mapping=stated)
     claims: tuple[Claim, ...] | None = governance.claims(new, found) if options.announced or new.changes else None
     if not needs and not options.enforce:
         needs = None
     impacts: tuple[Impact, ...] | None = None
     if options.impact:
-        impacts = tuple(row for name in options.impact for row in _impact(name, policies, options.as_of))
+        impacts = tuple(row for name in options.impact for row in _impact(name, policies, as_of))
     return Consequences(needs=needs, claims=claims, impacts=impacts)
 
 
-def _impact(name: str, policies: tuple[Loaded, Loaded], moment: Moment | None) -> list[Impact]:
+def _impact(name: str, policies: tuple[Loaded, Loaded], as_of: Moment) -> list[Impact]:
     """The verdicts that change on one file of evidence."""
     graphs = [policy.graph for policy in policies]
     evidence = gather(read_given([name]), graphs, Stated()).evidence
-    as_of = moment or Moment(datetime.now(UTC).date())
     wrong = admit(graphs, evidence, as_of)
     if wrong:
         raise EvidenceError(wrong)
