@@ -44,6 +44,7 @@ class LogRecord(TypedDict, total=False):
     started: str
     completed: str
     run: str
+    looks: int | None  # how often somebody looked at the results and could have ended the run
     commit: str
     dirty: bool | None
     planned: int | None  # units

@@ -90,11 +90,18 @@ def qualifies(w: World, reading: Reading) -> bool:
         is_surely_own(w, reading)
         and has_confidence(w, reading)
         and reading.status == "success"
+        and was_left_alone(w, reading)
         and is_registered(w, reading)
         and all(meets(w, reading, need) for need in needs)
         and not any(stale(w, reading, cadence) for cadence in w.cadences)
         and (not across_attempts(w) or w.subject.attempt is not None or isinstance(reading.value, bool))
     )
+
+
+def was_left_alone(w: World, reading: Reading) -> bool:
+    """Whether nobody could have ended it where it looked good, or the test holds at every look."""
+    confidence = w.header.confidence
+    return reading.looks in (None, 0, 1) or (confidence is not None and confidence.anytime)
 
 
 def across_attempts(w: World) -> bool:

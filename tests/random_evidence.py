@@ -150,6 +150,7 @@ class _Maker:
             effective_compute=self.rng.choice((*computes, subject_compute / 5)),
             attributes=self.attributes(measure),
             status=self.rng.choice(ENDS_OF_A_RUN),
+            looks=self.rng.choice((None, None, None, 1, 2)),
             run=None if self.chance(0.2) else f"run{self.runs}x{self.rng.randrange(10**6)}",
             evaluator=self.rng.choice(("lab", "lab", "other", None)),
             revision=self.rng.choice((None, None, *["r1"] * 14, "r0")),

@@ -177,6 +177,7 @@ class _Binder:
                 "attributes": dict(stated.attributes),
                 "status": log.status,
                 "run": log.run or log.digest,
+                "looks": log.looks if log.looks != 1 else None,
                 "evaluator": log.evaluator,
                 "source": log.name,
                 "revision": stated.revision,

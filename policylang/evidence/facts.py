@@ -55,6 +55,7 @@ class Reading:
     attributes: Mapping[str, str]
     status: str | None = None
     run: str | None = None
+    looks: int | None = None  # how often its results were looked at, by whoever could have ended it then
     evaluator: str | None = None
     source: str | None = None
     revision: str | None = None

@@ -72,6 +72,7 @@ class Log:
     started: Moment | None = None
     completed: Moment | None = None
     run: str = ""
+    looks: int | None = None
     commit: str = ""
     dirty: bool | None = None
     planned: int | None = None
@@ -113,6 +114,7 @@ def accept(record: Mapping[str, object], *, name: str, digest: str) -> Log:
         started=_moment(fields.take("started", _text)),
         completed=_moment(fields.take("completed", _text)),
         run=fields.take("run", _text),
+        looks=fields.take("looks", _count),
         commit=fields.take("commit", _text),
         dirty=fields.take("dirty", _yes_no),
         planned=fields.take("planned", _count),

@@ -88,6 +88,7 @@ def _weigh(context: Context, measure: Measure, reading: Reading, evidence: Evide
         *reading.faults,
         *_run(reading),
         *why_unregistered(measure, reading, evidence),
+        *_looks(context, reading),
         *_confidence(context, measure, reading),
         *(unmet(context, need, reading) for need in measure.needs),
         *(stale(context, cadence, reading) for cadence in context.graph.cadences),
@@ -113,6 +114,13 @@ def _run(reading: Reading) -> list[str]:
     if reading.status is None:
         return ["its status is not stated"]
     return [] if reading.status == "success" else [f"its status is `{reading.status}`"]
+
+
+def _looks(context: Context, reading: Reading) -> list[str]:
+    """Whoever ends a run where its results look good needs a test that holds at every look."""
+    if (reading.looks or 1) <= 1 or context.graph.header.anytime:
+        return []
+    return [f"it could have been ended at {reading.looks} looks, and the policy's test holds for one"]
 
 
 def _confidence(context: Context, measure: Measure, reading: Reading) -> list[str]:

@@ -113,6 +113,9 @@ READING = Section(
         ),
         "status": _field(forms.NAME, "how the run ended; only `success` counts as evidence of safety", "success"),
         "run": _field(forms.NAME, "the identifier of the run", "8WbXk2"),
+        "looks": _field(
+            forms.COUNT, "how often its results were looked at, by whoever could have ended it then; by default once", 5
+        ),
         "evaluator": _field(forms.TEXT, "what measured it, with its version", "inspect 0.3.285"),
         "source": _field(forms.TEXT, "the log it was taken from", "logs/cybench.eval"),
         "revision": _REVISION,
