@@ -1,1 +1,1 @@
-"""What makes evidence out of the outside world: one module a source, found by its entry point."""
+"""What makes evidence out of the outside world: importers of logs and evaluators of models, found by entry point."""

@@ -1,21 +1,28 @@
-"""Finding what reads a log: importers by their entry points, asked by what a file begins with and never by its name.
+"""Finding what is installed by its entry point: importers of logs, evaluators of models, engines that run them.
 
-The importers of this program are asked first, in the order of their names, and no other can take their names or their
-files. One from elsewhere is loaded only when nothing of ours knows a file, and only those the caller allows; what it
-gives is checked like everything else (`evidence.logs`).
+Importers are asked by what a file begins with and never by its name. Those of this program are asked first, in the
+order of their names, and no other can take their names or their files. One from elsewhere is loaded only when nothing
+of ours knows a file, and only those the caller allows; what it gives is checked like everything else (`evidence.logs`).
 """
 
 import hashlib
+import re
+import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from errno import ENOENT
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
-from policylang.diagnostics import Diagnostic, EvidenceError
+from policylang.diagnostics import Diagnostic, EvidenceError, nearest
+from policylang.evidence.asking import Backend, Evaluator, ModelSpec, Runner
 from policylang.evidence.logs import Log, accept
 
-GROUP = "policylang.evaluators"
+GROUP = "policylang.importers"
+EVALUATORS = "policylang.evaluators"
+ENGINES = "policylang.engines"
+TRAINERS = "policylang.trainers"
 HEAD = 1 << 16
 """How many bytes of a file an importer is shown before it is asked to read."""
 
@@ -127,3 +134,111 @@ def _digest(path: str) -> str:
 
 def _refused(code: str, message: str, remedy: str) -> EvidenceError:
     return EvidenceError([Diagnostic(code=code, message=message, place=None, help=remedy)])
+
+
+# What measures models
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """An evaluator, and what the evidence says of where it came from."""
+
+    name: str
+    evaluator: Evaluator | Runner
+    distribution: str
+    version: str
+    digest: str
+
+    @property
+    def identity(self) -> str:
+        """What measured, as a reading names it: `policylang/choice 0.1.0 sha256:…`."""
+        return f"{self.name} {self.version} {self.digest}"
+
+
+def evaluator(name: str, *, points: Iterable[EntryPoint] | None = None) -> Found:
+    """The evaluator `package/name`, or of ours by its name alone; raises EvidenceError where there is none.
+
+    Only the package that is named is loaded, and no other can take a name of ours: `choice` is `policylang/choice`,
+    whatever is installed. Two packages that both claim a name are refused.
+    """
+    package, _, short = name.rpartition("/")
+    package = _normal(package or _OURS)
+    known = list(entry_points(group=EVALUATORS) if points is None else points)
+    of_package = {point for point in known if _package(point) == package}
+    fitting = [point for point in of_package if point.name == short]
+    if len(fitting) != 1:
+        names = sorted(f"{_package(point)}/{point.name}" for point in known)
+        what = "is given by two installed packages" if fitting else "is not installed"
+        message = f"the evaluator `{package}/{short}` {what}"
+        help_ = "uninstall one of them" if fitting else nearest(f"{package}/{short}", names)
+        raise _refused("E505", message, help_ or "install the package that has it")
+    point = fitting[0]
+    if package == _OURS and not _is_ours(point):
+        message = f"an installed package passes its evaluator off as `{package}/{short}`"
+        raise _refused("E505", message, f"uninstall what registered `{point.value}`")
+    made = _made(point, f"{package}/{short}")
+    digest = _code_digest(point)
+    version = point.dist.version if point.dist is not None else "unknown"
+    return Found(name=f"{package}/{short}", evaluator=made, distribution=package, version=version, digest=digest)
+
+
+def engine(name: str) -> Callable[[ModelSpec], Backend]:
+    """What opens models for an engine, `local` for one; raises EvidenceError where there is none of that name."""
+    found: Callable[[ModelSpec], Backend] = _ours(ENGINES, name)
+    return found
+
+
+def trainer(name: str) -> Callable[..., None]:
+    """What trains an adapter, `lora` for one; raises EvidenceError where there is none of that name."""
+    found: Callable[..., None] = _ours(TRAINERS, name)
+    return found
+
+
+def _ours(group: str, name: str) -> Any:
+    """What an entry point of this program leads to."""
+    known = {point.name: point for point in entry_points(group=group) if _is_ours(point)}
+    if name not in known:
+        raise _refused("E505", f"there is no {group.rpartition('.')[2][:-1]} `{name}`", nearest(name, known))
+    return known[name].load()
+
+
+def _made(point: EntryPoint, name: str) -> Evaluator | Runner:
+    """The evaluator of an entry point; what goes wrong while it is loaded is said, and stops the run."""
+    try:
+        made = point.load()()
+    except ImportError as error:
+        message = f"the evaluator `{name}` cannot be loaded: it needs `{error.name or error}`"
+        raise _refused(
+            "E505", message, "install what it needs, such as `pip install 'policylang[evaluators]'`"
+        ) from None
+    except Exception as error:  # noqa: BLE001  # code of others runs here
+        message = f"the evaluator `{name}` cannot be loaded: {type(error).__name__}"
+        raise _refused("E505", message, "report it to whoever wrote it") from None
+    if not isinstance(made, Evaluator | Runner):
+        message = f"`{name}` is no evaluator: it has not `Settings`, `metrics`, `measure` and `shown`"
+        raise _refused("E505", message, "docs/evaluators.md shows one in thirty lines")
+    return made
+
+
+def _package(point: EntryPoint) -> str:
+    """The name of the distribution that an entry point is of."""
+    return _normal(point.dist.name) if point.dist is not None else ""
+
+
+def _normal(name: str) -> str:
+    """A name of a distribution as all its spellings are."""
+    return re.sub("[-_.]+", "-", name).lower()
+
+
+def _code_digest(point: EntryPoint) -> str:
+    """The digest of the code of an evaluator: of all Python files of the package that its module is in."""
+    module = sys.modules.get(point.module)
+    file = getattr(module, "__file__", None)
+    if module is None or file is None:
+        return "sha256:unknown"
+    path = Path(file)
+    files = [path] if not module.__package__ else sorted(path.parent.rglob("*.py"))
+    rows = [
+        f"{hashlib.sha256(one.read_bytes()).hexdigest()} {one.relative_to(path.parent).as_posix()}\n" for one in files
+    ]
+    return "sha256:" + hashlib.sha256("".join(rows).encode()).hexdigest()

@@ -29,6 +29,7 @@ LAYERS = (
     ("lint",),
     ("analysis",),
     ("explain",),
+    ("measuring",),
     ("decide",),
     ("digest", "plugins"),
     ("evidence",),
@@ -50,24 +51,39 @@ ROOMS = frozenset(room for layer in LAYERS for room in layer)
 
 HOMES = {
     "dd": ("policylang.analysis",),
-    "jinja2": ("policylang.reports",),
+    "jinja2": ("policylang.measuring", "policylang.reports"),
     "lark": ("policylang.parse",),
     "networkx": ("policylang.graph",),
-    "pydantic": ("policylang.evidence", "policylang.reports"),
+    "pydantic": ("policylang.evidence", "policylang.measuring", "policylang.reports"),
     "pydantic_core": ("policylang.evidence", "policylang.reports"),
+    "datasets": ("policylang.measuring.dataset",),
+    "huggingface_hub": ("policylang.measuring.hub",),
+    "inspect_ai": ("evaluators",),
+    "lm_eval": ("evaluators",),
+    "numpy": ("evaluators",),
+    "peft": ("evaluators",),
+    "pyarrow": ("policylang.measuring.dataset",),
     "pygls": ("policylang.lsp",),
+    "ray": ("evaluators.engine",),
+    "re2": ("policylang.measuring.patterns",),
     "rfc8785": ("policylang.graph", "policylang.reports"),
+    "safetensors": ("evaluators",),
+    "tokenizers": ("evaluators",),
     "torch": ("evaluators",),
     "transformers": ("evaluators",),
+    "vllm": ("evaluators.engine",),
     "yaml": ("policylang.evidence",),
     "z3": ("policylang.analysis.solve",),
 }
 """Where each library from outside may be imported; a library that is not listed has no home yet."""
 
-LATE = ("jinja2", "pygls", "torch", "transformers", "z3")
+LATE = tuple(
+    "datasets huggingface_hub inspect_ai jinja2 lm_eval numpy peft pyarrow pygls ray re2 safetensors tokenizers torch "
+    "transformers vllm z3".split()
+)
 """Libraries that are costly or optional: imported inside a function, when first needed."""
 
-DOORS = ("cli", "server", "lsp", "ledger", "digest", "files", "git", "plugins", "resources", "evaluators", "__main__")
+DOORS = tuple("cli server lsp ledger digest files git measuring plugins resources evaluators __main__".split())
 """The rooms that touch the outside: files, clock, environment, network, terminal."""
 
 OUTSIDE_MODULES = frozenset(

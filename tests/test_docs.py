@@ -37,6 +37,7 @@ from policylang.evidence import build, forms, reader, schema
 from policylang.evidence.admit import admit
 from policylang.evidence.merge import read_evidence
 from policylang.graph import Graph
+from policylang.measuring import suite
 from policylang.parse import build as tree
 from policylang.parse import text as written
 from policylang.source import Source
@@ -205,7 +206,8 @@ def _graph(page: Page, name: str) -> Graph:
 
 def _is_evidence(block: Block) -> bool:
     first = re.search(r"^([a-z]+):", block.text, re.MULTILINE)
-    return block.language == "yaml" and first is not None and first[1] in _SECTIONS
+    is_suite = f"schema: {suite.SCHEMA}" in block.text
+    return block.language == "yaml" and first is not None and first[1] in _SECTIONS and not is_suite
 
 
 def test_evidence_is_read(page: Page) -> None:
@@ -218,6 +220,18 @@ def test_evidence_is_read(page: Page) -> None:
             for found in _evidence_faults(page, block.text, page.over(block))
         ]
     )
+
+
+def test_suites_are_read(page: Page) -> None:
+    """Every suite on a page is read, and so is what stands below a task."""
+    for block in page.blocks:
+        if block.language != "yaml":
+            continue
+        if f"schema: {suite.SCHEMA}" in block.text:
+            suite.read_suite(Source(name=page.place(block.line), text=block.text))
+        elif block.text.startswith("    "):
+            whole = next(one.text for one in page.blocks if f"schema: {suite.SCHEMA}" in one.text)
+            suite.read_suite(Source(name=page.place(block.line), text=whole + block.text))
 
 
 # Mistakes

@@ -290,9 +290,9 @@ def test_what_stands_in_a_file_says_whether_it_is_a_log(tmp_path: Path) -> None:
 def test_importers_of_ours_are_never_shadowed(tmp_path: Path) -> None:
     """An entry point from elsewhere takes no name of ours, and is loaded only when it is allowed."""
     path = eval_file(tmp_path / "x", [sample("a", "C")])
-    evil = EntryPoint(name="inspect", value="no_such_module:make", group="policylang.evaluators")
+    evil = EntryPoint(name="inspect", value="no_such_module:make", group="policylang.importers")
     assert read_logs(path, points=(evil, *POINTS), allowed=("inspect",))[0].tool == "inspect"
-    other = EntryPoint(name="other", value="no_such_module:make", group="policylang.evaluators")
+    other = EntryPoint(name="other", value="no_such_module:make", group="policylang.importers")
     unknown = written(tmp_path / "y", "hello")
     assert rejected(lambda: read_logs(str(unknown), points=(other, *POINTS))) == "E304"
     assert rejected(lambda: read_logs(str(unknown), points=(other, *POINTS), allowed=("other",))) == "E310"

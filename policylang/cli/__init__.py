@@ -18,6 +18,7 @@ from policylang.diagnostics import Diagnostic, EvidenceError, PolicyError, neare
 
 COMMANDS = {
     "check": "decide every action of policies on evidence, with reasons",
+    "eval": "measure models on a suite of tasks, and write evidence",
     "due": "list what is to be told, done, measured again or renewed, by when",
     "digest": "name the weights of a model: the digest that evidence states as its revision",
     "evidence": "show what logs of eval tools give, as a file of evidence",

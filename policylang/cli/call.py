@@ -47,9 +47,10 @@ class Words(argparse.ArgumentParser):
         self.color = False  # Python 3.14 would colour the help itself
         self._optionals.title = "options"
 
-    def once(self, option: str, value: str, about: str, read: Callable[[str], Any]) -> None:
-        """An option with a value, which may stand once."""
-        self.add_argument(option, metavar=value, help=about, type=read, action=_Once)
+    def once(self, option: str, value: str, about: str, read: Callable[[str], Any], *, short: str = "") -> None:
+        """An option with a value, which may stand once; `short` is another way to write it."""
+        names = [short, option] if short else [option]
+        self.add_argument(*names, metavar=value, help=about, type=read, action=_Once)
 
     def many(self, option: str, value: str, about: str) -> None:
         """An option with a value, which may stand any number of times."""

@@ -28,8 +28,8 @@ def stating(words: Words) -> None:
     words.many("--model", "NAME", "the name that the subject's model has in the logs; may be repeated")
     words.once("--revision", "DIGEST", "the weights that the logs are of (`policyc digest` gives it)", str)
     words.once("--configuration", "DIGEST", "the safeguards that were in place", str)
-    words.once("--attempt", "N", "which attempt at mitigations the logs are of", _count)
-    words.once("--compute", "FLOP", "effective compute of the model that was measured, `2.9e24 FLOP`", _compute)
+    words.once("--attempt", "N", "which attempt at mitigations the logs are of", count)
+    words.once("--compute", "FLOP", "effective compute of the model that was measured, `2.9e24 FLOP`", compute)
 
 
 def sorted_words(rest: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -94,11 +94,12 @@ def stated(options: argparse.Namespace, graphs: Sequence[Graph]) -> Stated:
         configuration=options.configuration,
         attempt=options.attempt,
         effective_compute=options.compute,
-        attributes=_attributes(options.attribute, graphs),
+        attributes=attributes(options.attribute, graphs),
     )
 
 
-def _attributes(pairs: Sequence[str], graphs: Sequence[Graph]) -> dict[str, str]:
+def attributes(pairs: Sequence[str], graphs: Sequence[Graph]) -> dict[str, str]:
+    """Attributes written `name=value`; raises CallError at one that no policy knows, or that is stated twice."""
     known = sorted({name for graph in graphs for name in graph.attribute})
     found: dict[str, str] = {}
     for pair in pairs:
@@ -120,13 +121,15 @@ def moment(text: str) -> Moment:
         raise CallError("C107", f"`{text}` is {error}", "write a day as `2026-10-20`") from None
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Reads the number of an attempt; raises CallError."""
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise CallError("C120", f"`{text}` is no number of an attempt", "write `--attempt 2`")
     return int(text)
 
 
-def _compute(text: str) -> Fraction:
+def compute(text: str) -> Fraction:
+    """Reads effective compute, in FLOP; raises CallError."""
     try:
         quantity = parse_quantity(text)
     except ValueError as error:

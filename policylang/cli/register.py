@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -122,6 +122,17 @@ def _row(intent: Intent) -> list[str]:
 
 
 def _record(page: Page, path: str, fields: dict[str, str]) -> None:
+    intent, last = record(path, fields)
+    page.line((intent.run, "bold"), f"  registered {intent.at}")
+    page.line(f"last line {last}")
+    page.blank()
+    page.line("give this name to the run when it begins:")
+    page.line(f"inspect eval … --metadata policylang_run={intent.run}", indent=2)
+    page.line(f"run: {intent.run}   in a file of evidence, or in the column `run` of a table", indent=2)
+
+
+def record(path: str, fields: Mapping[str, str]) -> tuple[Intent, str]:
+    """Append a run to a register, and have it on disk; the run, and the digest of its line. Raises CallError."""
     try:
         with Path(path).open("a+", encoding="utf-8", newline="\n") as file:
             _lock(file)
@@ -136,12 +147,7 @@ def _record(page: Page, path: str, fields: dict[str, str]) -> None:
             os.fsync(file.fileno())
     except (OSError, UnicodeError) as error:
         raise _unusable(path, error) from None
-    page.line((intent.run, "bold"), f"  registered {intent.at}")
-    page.line(f"last line {last_digest(after)}")
-    page.blank()
-    page.line("give this name to the run when it begins:")
-    page.line(f"inspect eval … --metadata policylang_run={intent.run}", indent=2)
-    page.line(f"run: {intent.run}   in a file of evidence, or in the column `run` of a table", indent=2)
+    return intent, last_digest(after) or ""
 
 
 def _lock(file: IO[str]) -> None:

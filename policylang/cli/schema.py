@@ -12,8 +12,16 @@ from policylang.diagnostics import nearest, quoted
 from policylang.evidence.schema import evidence_schema
 from policylang.reports import schemas
 
+
+def _suite_schema() -> dict[str, Any]:
+    from policylang.measuring.suite import suite_schema  # the one schema that is made by pydantic itself
+
+    return suite_schema()
+
+
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "evidence": evidence_schema,
+    "suite": _suite_schema,
     "decision": schemas.decision_schema,
     "decisions": schemas.decisions_schema,
     "tests": schemas.tests_schema,
@@ -25,6 +33,8 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "proof": schemas.proof_schema,
     "proofs": schemas.proofs_schema,
     "answers": schemas.answers_schema,
+    "measured": schemas.measured_schema,
+    "eval_plan": schemas.eval_plan_schema,
     "error": schemas.error_schema,
 }
 _WIDTH = 100

@@ -103,7 +103,7 @@ def _measures(logs: Sequence[Log], stage: str | None) -> list[Measure]:
                 name += "_2"
             names.add(name)
             binding = Binding(tool=log.tool, task=log.task, version="", metric=metric)
-            found[key] = _measure(name, score, binding, stage)
+            found[key] = replace(measure_of(name, score, stage), bindings=(binding,))
     return list(found.values())
 
 
@@ -116,11 +116,12 @@ def _name(text: str) -> str:
     return last if last[:1].isalpha() else f"task_{last}".rstrip("_")
 
 
-def _measure(name: str, score: Score, binding: Binding, stage: str | None) -> Measure:
+def measure_of(name: str, score: Score | None, stage: str | None) -> Measure:
     """A measure that a result can be a reading of: a rate where its outcomes are, else a plain number."""
-    values = [one.value for tries in (score.outcomes or {}).values() for one in tries if one.value is not None]
-    stated = [value for value in score.stated.values() if value is not None]
-    if score.unit:
+    outcomes = {} if score is None else score.outcomes or {}
+    values = [one.value for tries in outcomes.values() for one in tries if one.value is not None]
+    stated = [] if score is None else [value for value in score.stated.values() if value is not None]
+    if score is not None and score.unit:
         kind = Kind.DURATION
     elif all(0 <= value <= 1 for value in (values or stated)):
         kind = Kind.RATE
@@ -135,7 +136,7 @@ def _measure(name: str, score: Score, binding: Binding, stage: str | None) -> Me
         high=None if kind is Kind.DURATION else max(ends),
         worse="higher",
         stages=(stage,),
-        bindings=(binding,),
+        bindings=(),
         unit="task",
         score="mean",
         outcomes=(),

@@ -8,6 +8,7 @@ from policylang.reports.schemas.decisions import (
     error_schema,
     tests_schema,
 )
+from policylang.reports.schemas.measuring import eval_plan_schema, measured_schema
 from policylang.reports.schemas.proofs import (
     answers_schema,
     blame_schema,
@@ -26,7 +27,9 @@ __all__ = [
     "difference_schema",
     "digest_schema",
     "error_schema",
+    "eval_plan_schema",
     "log_schema",
+    "measured_schema",
     "proof_schema",
     "proofs_schema",
     "tests_schema",
