@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import timing
 
@@ -44,8 +45,8 @@ ALPHA = 0.05
 class Solved:
     """An evaluator whose rows say how a task ends."""
 
-    Settings = dict
-    metrics = ("accuracy",)
+    Settings: ClassVar[type] = dict
+    metrics: ClassVar[tuple[str, ...]] = ("accuracy",)
 
     def measure(self, item: Item, settings: object, metric: str) -> Measuring:
         """The outcome of the row."""
