@@ -18,7 +18,7 @@ from policylang.cli.status import ExitStatus
 from policylang.clocks import Moment
 from policylang.diagnostics import Diagnostic, EvidenceError, nearest, quoted
 from policylang.evidence import writer
-from policylang.evidence.asking import Backend, ModelSpec
+from policylang.evidence.asking import Backend, ModelSpec, Plan
 from policylang.evidence.document import Document, Findings
 from policylang.evidence.facts import Evidence, Reading, Stated
 from policylang.evidence.merge import read_evidence
@@ -40,6 +40,7 @@ from policylang.reports.style import Look
 from policylang.source import Source
 
 _BAR = 24
+_EVERY = 0.1  # seconds between two pictures of the bar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +155,8 @@ class Evaluating:
         def save(measured: Sequence[Measured]) -> None:
             self._write(place.evidence, work, measured)
 
-        watching = Watching(progress=self._progress.show, say=self._progress.say, save=save)
+        plan = self._progress.plan if _watched() else None
+        watching = Watching(progress=self._progress.show, say=self._progress.say, save=save, plan=plan)
         measurement = Measurement(work, self._preparing, store, watching, began=began)
         try:
             measured = measurement.measure(stop, self._stated)
@@ -320,26 +322,35 @@ class Progress:
     def __init__(self) -> None:
         """Nothing is shown yet."""
         self._shown = False
-        self._start = time.monotonic()
         self._last = 0
+        self._from = (0, 0.0)  # how many requests were answered, and when, since which the rate is counted
+        self._drawn = 0.0
 
     def show(self, done: int, of: int) -> None:
         """So many requests of a round are answered."""
-        if done < self._last or not self._shown:
-            self._start = time.monotonic()
-        self._last = done
-        took = max(1e-6, time.monotonic() - self._start)
-        rate = done / took
-        left = "" if not self._shown or not rate else f" · {_left((of - done) / rate)} left"
+        now = time.monotonic()
+        if done <= self._last or not self._shown:
+            self._from = (done, now)
+        elif now - self._drawn < _EVERY and done < of:
+            return
+        self._last, self._drawn = done, now
+        before, start = self._from
+        rate = (done - before) / max(1e-6, now - start)
         filled = _BAR * done // max(1, of)
         bar = "━" * filled + " " * (_BAR - filled)
-        self._put(f"{bar} {done} of {of} requests · {rate:.1f}/s{left}")
+        pace = f" · {rate:.1f}/s · {_left((of - done) / rate)} left" if rate else ""
+        self._put(f"{bar} {done} of {of} requests{pace}")
 
     def say(self, text: str) -> None:
         """Say what is being done."""
         self.clear()
         if _watched():
             streams.write(sys.stderr, f"{text}\n")
+
+    def plan(self, plans: Mapping[str, Plan]) -> None:
+        """Say what is to come."""
+        self.clear()
+        streams.write(sys.stderr, reports.plan_text(plans, Look()) + "\n")
 
     def clear(self) -> None:
         """Take the bar away."""

@@ -40,7 +40,7 @@ class Eliciting:
         wanted = job.task.elicitation
         if wanted is None or job.part is None:
             return job
-        spent: list[str] = []
+        spent = [f"{job.task.few_shot.n} examples"] if job.task.few_shot else []
         if wanted.lora is not None:
             job = self._trained(job, wanted.lora, weights, spent)
         if wanted.prompt is not None:

@@ -28,6 +28,7 @@ class Watching:
 
     progress: Callable[[int, int], None] = lambda _done, _all: None
     say: Callable[[str], None] = lambda _text: None
+    plan: Callable[[Mapping[str, Plan]], None] | None = None  # asked for, since finding out takes time itself
     save: Callable[[Sequence[Measured]], None] = lambda _measured: None
 
 
@@ -69,6 +70,8 @@ class Measurement:
             self._watching.save(self.measured())
             self._elicit()
             self._prepare()
+            if self._watching.plan is not None:
+                self._watching.plan(self._session.plan())
             if rule is None:
                 self._session.ask((n, item) for n, part in enumerate(self._session.parts) for item in part.items)
             else:
