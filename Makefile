@@ -13,7 +13,7 @@ export PIP_ROOT_USER_ACTION := ignore
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format smoke bench campaign grammar clean
+.PHONY: help demo test check lint types format smoke bench campaign experiment grammar clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -48,6 +48,9 @@ bench: .venv/all ## measure what README.md says about speed
 
 campaign: .venv/all ## long runs: 200,000 random cases against the oracle, calibration, strategies of insiders, tampered logs
 	@set -e; for script in tests/campaigns/*.py; do $(BIN)/python $$script; done
+
+experiment: .venv/all ## train small models, mitigate them in two ways, measure and decide: policies/examples/experiment
+	@$(BIN)/python benchmarks/experiment/run.py
 
 grammar: .venv/all ## work out the tables of the parser anew, after a change of grammar/policy.lark
 	@$(BIN)/python -c "from policylang import resources; from policylang.parse import tables; print(tables.made(resources.grammar_text()), end='')" > grammar/policy.tables.new

@@ -23,7 +23,7 @@ from policylang.cli.status import JUDGED, ExitStatus
 from policylang.codes import CODES
 
 PREPAREDNESS = str(ROOT / "policies" / "openai" / "preparedness-2023-12-18.policy")
-EXAMPLES = sorted((ROOT / "policies" / "examples").rglob("*.yaml"))
+EXAMPLES = sorted((ROOT / "policies" / "examples").glob("[os]*/*.yaml"))  # openai and synthetic
 FULL = Path("/dev/full")
 
 POLICY = """\

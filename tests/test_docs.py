@@ -44,6 +44,7 @@ from policylang.source import Source
 from test_architecture import ROOMS
 
 NAMES = ["README.md", "grammar/README.md", "policies/README.md", "policylang/README.md"]
+NAMES += ["policies/examples/experiment/README.md"]
 NAMES += sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
 
 _BLOCK = re.compile(

@@ -38,7 +38,7 @@ from policylang.source import Source
 from strategies import pair_of
 
 PREPAREDNESS = ROOT / "policies" / "openai" / "preparedness-2023-12-18.policy"
-EXAMPLES = sorted((ROOT / "policies" / "examples").rglob("*.yaml"))
+EXAMPLES = sorted((ROOT / "policies" / "examples").glob("[os]*/*.yaml"))  # openai and synthetic
 HEADER = """\
 policy acme "Acme Framework" { version "1" }
 levels risk: low < high

@@ -36,7 +36,7 @@ from policylang.source import Place, Source, Span
 
 PAGES = sorted((Path(__file__).parent / "cases" / "reports").glob("*.md"))
 POLICY = ROOT / "policies" / "openai" / "preparedness-2023-12-18.policy"
-EXAMPLES = sorted((ROOT / "policies" / "examples").rglob("*.yaml"))
+EXAMPLES = sorted((ROOT / "policies" / "examples").glob("[os]*/*.yaml"))  # openai and synthetic
 
 _FILE = re.compile(r"^```(?:policy|yaml) (?P<name>\S+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _CONSOLE = re.compile(r"^```console\n\$ (?P<call>[^\n]+)\n(?P<printed>.*?)^```$", re.MULTILINE | re.DOTALL)
