@@ -23,8 +23,9 @@ def grammar_tables() -> str:
 
 
 def policy_names() -> tuple[str, ...]:
-    """The names of the standard policies, sorted: `openai/preparedness-2023-12-18.policy`."""
-    return tuple(sorted(_policies(_package("policylang.policies"), "")))
+    """The names of the standard policies, sorted: `openai/preparedness-2023-12-18.policy`. Examples are none."""
+    found = _policies(_package("policylang.policies"), "")
+    return tuple(sorted(name for name in found if not name.startswith("examples/")))
 
 
 def policy_text(name: str) -> str:

@@ -15,6 +15,7 @@ from small_models import LENGTH, model, saved, tokenizer
 
 CLOSE = 1e-4
 KINDS = ("Llama", "GPTNeoX", "Gemma2", "Mamba")
+HEADS = ("lm_head.weight", "word_embeddings.weight")
 SHOTS = "Question: is it so?\nAnswer: yes\n\nQuestion: who reads letters?\nAnswer: someone by the sea\n\n"
 
 
@@ -291,6 +292,27 @@ def test_a_text_never_grows_beyond_what_the_model_reads() -> None:
     assert not one.ended
 
 
+@pytest.mark.parametrize(("kind", "factor"), [("Llama", 3e38), ("Bloom", 5e37)])
+def test_likelihoods_that_are_no_numbers_are_no_answer(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, factor: float
+) -> None:
+    """A model whose weights are numbers, and what it makes of them is not, gives no answer at all."""
+    from safetensors.torch import load_file, save_file
+
+    path = saved(tmp_path_factory.mktemp("wild"), kind)
+    file = f"{path}/model.safetensors"
+    known = load_file(file)
+    wild = {name: tensor * (factor if name.endswith(HEADS) else 1.0) for name, tensor in known.items()}
+    save_file(wild, file, metadata={"format": "pt"})
+    requests: list[Request] = [
+        Score(context="the", text=" weather"),
+        Generate(prompt="the", max_tokens=5),
+        Generate(prompt="the", max_tokens=5, stop=("e",), temperature=1.0),
+    ]
+    found = answers(open_model(ModelSpec(path=path, threads=1)), requests)
+    assert all(isinstance(one, Failed) and "numbers" in one.why for one in found)
+
+
 # Plans, chats, threads
 
 
@@ -310,6 +332,8 @@ def test_a_plan_counts_what_is_read() -> None:
     assert plan.shared > 0.8
     assert plan.seconds > 0
     assert plan.memory > 0
+    whole = opened("Mamba").plan(requests)
+    assert whole.tokens_fed * 2 == whole.tokens  # answers of one token are read with the same tokens
     texts = backend.plan(prompts())
     assert texts.generated == sum(min(one.max_tokens, LENGTH) for one in prompts())
     assert backend.plan([]).tokens == 0

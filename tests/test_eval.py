@@ -350,7 +350,8 @@ def test_a_killed_run_goes_on(folder: Folder) -> None:
         begun = subprocess.Popen([*call, "-o", "part.yaml"], cwd=folder.path, stdout=subprocess.DEVNULL)
         answers = folder.path / "part.yaml.answers-wal"
         size = answers.stat().st_size if answers.exists() else 0
-        while begun.poll() is None and not (answers.exists() and answers.stat().st_size > size):
+        part = folder.path / "part.yaml"
+        while begun.poll() is None and not (part.exists() and answers.exists() and answers.stat().st_size > size):
             time.sleep(0.005)
         begun.kill()
         killed += begun.wait() != 0

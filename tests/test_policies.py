@@ -30,7 +30,7 @@ from policylang.decide.decision import ActionDecision
 from policylang.files import compile_source
 from policylang.graph.nodes import Measure
 
-POLICIES = [name for name in resources.policy_names() if not name.startswith("examples/")]
+POLICIES = resources.policy_names()
 """The published frameworks; the policy of an example is tested with it."""
 PREPAREDNESS = "openai/preparedness-2023-12-18.policy"
 README = (ROOT / "policies" / "README.md").read_text("utf-8")

@@ -8,6 +8,7 @@ and what was planned and not scored stays in the count.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import PurePath
 from typing import Any
 
 from policylang.diagnostics import Diagnostic, EvidenceError
@@ -65,7 +66,7 @@ def log_of(work: Work, job: Job, results: Results, *, began: str, asked: int | N
         "scores": [{"name": job.part.metric, "scorer": job.part.metric, "metrics": {}, "outcomes": outcomes}],
         "notes": list(job.notes),
     }
-    name = f"{work.source.name}#{job.title}"
+    name = f"{PurePath(work.source.name).name}#{job.title}"  # where it lay is no business of who reads the evidence
     plain = {unit: [[str(value), why] for value, why in tries] for unit, tries in outcomes.items()}
     log = accept(record, name=name, digest=digest_of([job.run, plain]))
     left_out = (job.planned or 0) - len(units) if asked is not None else 0
