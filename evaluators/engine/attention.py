@@ -1,13 +1,17 @@
 """Attention as this engine asks for it: any mask, keys kept once for the query heads that share them.
 
 transformers copies keys and values for every query head when there is a mask. Here the query heads that share a key
-head are asked as further queries of it, or the kernel is told of them, so that nothing is copied.
+head are asked as further queries of it, or the kernel is told of them; only a GPU that reads a tree needs the copy.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
+
+_ROWS = 40
+"""How many rows look at their columns together."""
 
 NAME = "policylang"
 """The name under which transformers knows this attention."""
@@ -50,12 +54,13 @@ def _kernel(
     causal = mask is None and length > 1
     if mask is not None and length == 1 and query.dtype == torch.float32 and not query.is_cuda:
         return _stepped(query, key, value, mask, scale=scale or width**-0.5)
-    if shared > 1 and mask is not None and (length == 1 or query.is_cuda):
-        # kernels of a GPU take no mask together with shared heads; for one token a row this is faster everywhere
-        query = query.reshape(rows, key.shape[1], shared * length, width)
-        wide = mask if length == 1 else mask.repeat(1, 1, shared, 1)
-        found = scaled_dot_product_attention(query, key, value, attn_mask=wide, scale=scale)
+    if shared > 1 and mask is not None and length == 1:
+        query = query.reshape(rows, key.shape[1], shared, width)
+        found = scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=scale)
         return found.reshape(rows, heads, length, value.shape[-1])
+    if shared > 1 and mask is not None and query.is_cuda:  # kernels of a GPU take no mask together with shared heads
+        key, value = key.repeat_interleave(shared, 1), value.repeat_interleave(shared, 1)
+        return scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=scale)
     return scaled_dot_product_attention(
         query, key, value, attn_mask=mask, scale=scale, is_causal=causal, enable_gqa=shared > 1
     )
@@ -64,15 +69,35 @@ def _kernel(
 def _stepped(
     query: "torch.Tensor", key: "torch.Tensor", value: "torch.Tensor", mask: "torch.Tensor", *, scale: float
 ) -> "torch.Tensor":
-    """Attention of one token a row on a CPU, where products of small matrices are faster than the kernel."""
+    """Attention of one token a row on a CPU, where products of small matrices are faster than the kernel.
+
+    A few rows at a time look only at as many columns as the longest of them has.
+    """
     import torch
 
-    rows, heads, _, width = query.shape
-    kept, columns = key.shape[1], key.shape[2]
-    bias = mask.expand(rows, kept, heads // kept, columns).flatten(0, 1)
-    asked = query.reshape(rows * kept, heads // kept, width)
-    scores = torch.baddbmm(bias, asked, key.flatten(0, 1).transpose(1, 2), alpha=scale)
-    return torch.bmm(scores.softmax(-1), value.flatten(0, 1)).reshape(rows, heads, 1, value.shape[-1])
+    heads, width = query.shape[1], query.shape[3]
+    kept = key.shape[1]
+    found = query.new_empty((*query.shape[:3], value.shape[-1]))
+    for rows, end in reaches(mask):
+        some = query[rows].reshape(-1, heads // kept, width)
+        bias = mask[rows, :, :, :end].expand(-1, kept, heads // kept, end).flatten(0, 1)
+        scores = torch.baddbmm(bias, some, key[rows, :, :end].flatten(0, 1).transpose(1, 2), alpha=scale)
+        chances = scores.softmax(-1)
+        found[rows] = torch.bmm(chances, value[rows, :, :end].flatten(0, 1)).view(found[rows].shape)
+    return found
+
+
+def reaching(mask: "torch.Tensor", ends: Sequence[int]) -> "torch.Tensor":
+    """A mask that knows after how many columns each of its rows ends."""
+    blocks = [slice(at, at + _ROWS) for at in range(0, len(ends), _ROWS)]
+    mask.reaches = [(rows, max(ends[rows])) for rows in blocks]  # type: ignore[attr-defined]  # an object has attributes
+    return mask
+
+
+def reaches(mask: "torch.Tensor") -> list[tuple[slice, int]]:
+    """Rows of a mask that are about as long, and after how many columns they end; all of it where it was copied."""
+    known: list[tuple[slice, int]] = getattr(mask, "reaches", [(slice(None), mask.shape[-1])])
+    return known
 
 
 def _capped(

@@ -57,7 +57,7 @@ class Ends:
         """Add the next token to each text; what has become of those that are done with it, and None for the others."""
         for draft, token in zip(drafts, tokens, strict=True):
             draft.made.append(token)
-        watched = [draft for draft in drafts if draft.stop]
+        watched = [draft for draft in drafts if draft.stop and draft.made[-1] >= 0]
         tails = self._encoder.texts([draft.made[-_look_back(draft) :] for draft in watched]) if watched else []
         seen = {id(draft): tail for draft, tail in zip(watched, tails, strict=True)}
         return [self._done(draft, seen.get(id(draft), "")) for draft in drafts]

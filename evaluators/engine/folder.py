@@ -132,7 +132,9 @@ def _named_code(config: dict[str, Any]) -> Iterator[str]:
 
 def _leads_out(key: str, value: str) -> bool:
     """Whether a value names a file elsewhere, or a kernel or library to be fetched."""
-    if key.endswith("_file") or key in ("tokenizer_file", "vocab_file", "merges_file", "parent_library"):
+    if key == "special_tokens_map_file":  # left by old versions, and read by none
+        return False
+    if key.endswith("_file") or key == "parent_library":
         plain = value.startswith(("transformers", "peft")) if key == "parent_library" else Path(value).name == value
         return bool(value) and not plain
     return key.startswith(("attn_implementation", "_attn_implementation")) and "/" in value

@@ -8,6 +8,7 @@ A text that has to be interrupted, since memory is short, goes back to those tha
 """
 
 import itertools
+import math
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -59,7 +60,8 @@ class Generating:
         waiting = [draft for draft in drafts if draft.most > 0]
         yield [(draft.index, Text(text="", tokens=0, ended=False)) for draft in drafts if draft.most <= 0]
         while waiting:
-            rows, before = min(self._rows, len(waiting)), _progress(waiting)
+            turns = math.ceil(len(waiting) / self._rows)
+            rows, before = math.ceil(len(waiting) / turns), _progress(waiting)  # turns of one size leave none small
             room = attempt(partial(self._network.room, rows, max(draft.longest for draft in waiting)))
             if room is not None:
                 waiting = yield from _Desk(self._network, self._budget, self._ends, room).work(waiting)
@@ -132,7 +134,8 @@ class _Desk:
         which = [*range(len(texts)), *(i for i, some in enumerate(kinds.values()) for _ in some[1:])]
         for row, source in enumerate(which[len(texts) :], first + len(texts)):
             self._room.copy(first + source, row, len(texts[source]))
-        logits = self._network.logits(states)[which]
+        logits = self._network.logits(states)
+        logits = logits if len(which) == len(texts) else logits[which]
         tokens = pick(logits, [draft.draw for draft in drafts], [len(draft.made) for draft in drafts])
         self._active += drafts
         return self._settled(first, tokens)
@@ -171,15 +174,10 @@ class _Desk:
 
     def _step(self) -> Written:
         """One more token of every text."""
-        import torch
-
         self._budget.ask(len(self._active))
-        device = self._network.device
-        columns = torch.tensor([draft.length - 1 for draft in self._active], device=device)
-        tokens = torch.tensor([draft.made[-1:] for draft in self._active], device=device)
-        end = max(draft.length for draft in self._active)
-        given = self._network.stepping(tokens, columns, end)
-        states = self._network.hidden(given, self._room, Spot(columns=columns, end=end))[:, 0]
+        last = [draft.made[-1] for draft in self._active]
+        given, spot = self._network.stepping(last, [draft.length - 1 for draft in self._active])
+        states = self._network.hidden(given, self._room, spot)[:, 0]
         draws, counts = [draft.draw for draft in self._active], [len(draft.made) for draft in self._active]
         return self._settled(0, pick(self._network.logits(states), draws, counts))
 

@@ -1,8 +1,8 @@
 """How much is asked at once: as much as memory has room for, and half of it whenever that was too much."""
 
-import os
 import contextlib
 import ctypes
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar

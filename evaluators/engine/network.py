@@ -116,15 +116,14 @@ class Network:
         """
         import torch
 
+        device = states.device
         rows = [want.place + i for want in wants for i in range(len(want.targets))]
-        asked, which = torch.unique(torch.tensor(rows, device=self.device), return_inverse=True)
-        targets = torch.tensor([token for want in wants for token in want.targets], device=self.device)
+        asked, which = torch.unique(torch.tensor(rows, device=device), return_inverse=True)
+        targets = torch.tensor([token for want in wants for token in want.targets], device=device)
         order = torch.argsort(which, stable=True)
-        found = torch.empty((2, len(rows)), dtype=torch.float64, device=self.device)
+        found = torch.empty((2, len(rows)), dtype=torch.float64, device=device)
         step = max(16, _HEAD_NUMBERS // self.vocabulary)
-        borders = torch.searchsorted(
-            which[order], torch.arange(0, len(asked) + step, step, device=self.device)
-        ).tolist()
+        borders = torch.searchsorted(which[order], torch.arange(0, len(asked) + step, step, device=device)).tolist()
         for at, first, last in zip(range(0, len(asked), step), borders, borders[1:], strict=False):
             part = states[asked[at : at + step]]
             logits = self.logits(part) if self.is_split else part.float()
@@ -157,14 +156,17 @@ class Network:
         filled = [[*row, *[0] * (width - len(row))] for row in rows]
         return self.input(filled, [range(start, end)], self.mask([[width] * width], start) if start else None)
 
-    def stepping(self, tokens: "torch.Tensor", columns: "torch.Tensor", end: int) -> Input:
-        """One token a row, each after the tokens before its column."""
+    def stepping(self, tokens: Sequence[int], lengths: Sequence[int]) -> tuple[Input, Spot]:
+        """One token a row, each after as many as are there already; and the spot where it goes."""
         import torch
 
+        columns, end = torch.tensor(lengths, device=self.device), max(lengths) + 1
         mask = torch.zeros((len(columns), 1, 1, end), device=self.device, dtype=self.dtype)
         beyond = torch.arange(end, device=self.device) > columns[:, None]
         mask[:, 0, 0].masked_fill_(beyond, torch.finfo(self.dtype).min)
-        return Input(tokens=tokens, places=columns[:, None], mask=mask)
+        known = attention.reaching(mask, [length + 1 for length in lengths])
+        read = torch.tensor(tokens, device=self.device)[:, None]
+        return Input(tokens=read, places=columns[:, None], mask=known), Spot(columns=columns, end=end)
 
     def mask(self, exits: Sequence[Sequence[int]], before: int) -> "torch.Tensor":
         """What is added to the scores of columns, by token of a row: all before the row may be seen, and its tree."""

@@ -13,14 +13,14 @@ from policylang import Plan, Request
 from .drafts import Draft
 from .memory import attempt, free_bytes
 from .network import Network
-from .room import Spot
+from .tokens import Tokens
 from .tree import Line, Node, grown, stems
 
 _READ, _STEPPED = 3, 4
 """How often a reading is timed, and a step of generation."""
 
-_MOST_TOKENS = {"cpu": 1024, "cuda": 16384}
-_MOST_ROWS = {"cpu": 128, "cuda": 256}
+_MOST_TOKENS = {"cpu": 1024, "cuda": 8192}
+_MOST_ROWS = 256
 """What is read and generated at once where memory has room for more: more is no faster."""
 
 
@@ -31,6 +31,11 @@ class Work:
         """`width` is how many tokens a row of a tree has."""
         self._network, self.width, self._clock = network, width, clock
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether texts that begin alike are read as a tree."""
+        return self._network.is_shared
+
     @cached_property
     def tokens(self) -> int:
         """How many tokens are read at once."""
@@ -40,8 +45,7 @@ class Work:
     def rows(self, longest: int) -> int:
         """How many texts of at most some tokens are generated at once."""
         each = self.kept_bytes * longest + 8 * self._network.vocabulary
-        most = _MOST_ROWS.get(self._network.device.type, 128)
-        return int(max(1, min(most, free_bytes(self._network.device) // max(1, each))))
+        return int(max(1, min(_MOST_ROWS, free_bytes(self._network.device) // max(1, each))))
 
     @property
     def kept_bytes(self) -> int:
@@ -86,14 +90,10 @@ class Work:
             network.logits(states[0, :: max(1, self.width // 32)]).argmax(-1).tolist()
 
     def _steps(self, rows: int, length: int) -> float | None:
-        import torch
-
         if not self._network.is_shared:
             return None
         room = self._network.room(rows, length)
-        tokens = torch.zeros((rows, 1), dtype=torch.long, device=self._network.device)
-        columns = torch.full((rows,), length - 1, device=self._network.device)
-        given, spot = self._network.stepping(tokens, columns, length), Spot(columns=columns, end=length)
+        given, spot = self._network.stepping([0] * rows, [length - 1] * rows)
 
         def step() -> None:
             self._network.logits(self._network.hidden(given, room, spot)[:, 0]).argmax(-1).tolist()
@@ -109,12 +109,10 @@ class Work:
 
 def planned(requests: Sequence[Request], lines: Sequence[Line], drafts: Sequence[Draft], work: Work) -> Plan:
     """The plan for some requests: for `lines`, that are read, and `drafts`, that are generated."""
-    roots = grown(lines)
-    prompts = list(dict.fromkeys(draft.prompt for draft in drafts))
-    begun = stems(prompts)
-    once = {prompt[:length] for prompt, length in begun.items()}
-    asked = sum(len(line.tokens) for line in lines) + sum(len(draft.prompt) for draft in drafts)
-    fed = sum(root.size for root in roots) + sum(len(text) - begun[text] for text in prompts) + sum(map(len, once))
+    roots = grown(lines) if work.is_shared else ()
+    prompts = [draft.prompt for draft in drafts]
+    asked = sum(len(line.tokens) for line in lines) + sum(map(len, prompts))
+    fed = _fed(roots, prompts) if work.is_shared else _whole(lines, prompts)
     made = sum(max(0, draft.most) for draft in drafts)
     longest = max((draft.longest for draft in drafts), default=0)
     rows = min(len(drafts), work.rows(longest)) if drafts else 0
@@ -129,6 +127,19 @@ def planned(requests: Sequence[Request], lines: Sequence[Line], drafts: Sequence
         seconds=fed * work.seconds_read + steps if asked else 0.0,
         memory=work.model_bytes + kept + work.tokens * work.read_bytes,
     )
+
+
+def _fed(roots: Sequence[Node], prompts: Sequence[Tokens]) -> int:
+    """How many tokens of trees and prompts are read, what they share once."""
+    begun = stems(prompts)
+    once = {prompt[:length] for prompt, length in begun.items()}
+    rest = sum(len(prompt) - length for prompt, length in begun.items())
+    return sum(root.size for root in roots) + rest + sum(map(len, once))
+
+
+def _whole(lines: Sequence[Line], prompts: Sequence[Tokens]) -> int:
+    """How many tokens are read where only what is the same altogether is read once."""
+    return sum(map(len, {line.tokens for line in lines})) + sum(map(len, prompts))
 
 
 def _depth(root: Node) -> int:

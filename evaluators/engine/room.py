@@ -81,6 +81,7 @@ class _Layer:
         import torch
 
         def empty(heads: int, width: int) -> torch.Tensor:
+            # numbers, though masked: what is none would spoil the sums it is masked in
             return torch.zeros((room.rows, heads, room.length, width), dtype=kept.dtype, device=kept.device)
 
         self._room = room
@@ -96,6 +97,8 @@ class _Layer:
         if spot.columns is None:
             self.keys[rows, :, spot.start : spot.start + width] = keys
             self.values[rows, :, spot.start : spot.start + width] = values
+            if not spot.start:
+                return keys, values  # they are all there is, and lie together
         else:
             columns = spot.columns.to(self.keys.device)
             self.keys[self._every[rows], :, columns] = keys[:, :, 0]

@@ -36,7 +36,9 @@ def pick(logits: "torch.Tensor", draws: list[Draw], steps: list[int]) -> list[in
     import torch
 
     tokens = likeliest(logits)
-    sound = torch.isfinite(logits.gather(1, tokens[:, None]))[:, 0]  # where one is no number, it is taken for the largest
+    sound = torch.isfinite(logits.gather(1, tokens[:, None]))[
+        :, 0
+    ]  # where one is no number, it is taken for the largest
     sampled = [row for row, draw in enumerate(draws) if draw.temperature > 0]
     if sampled:
         rows = torch.tensor(sampled, device=logits.device)
@@ -74,5 +76,5 @@ def _drawn(logits: "torch.Tensor", shares: "torch.Tensor") -> "torch.Tensor":
     chances = torch.where((before < top_p) | (before == 0), chances, 0.0)
     total = chances.cumsum(-1)
     place = torch.searchsorted(total, numbers * total[:, -1:], right=True).clamp(max=logits.shape[-1] - 1)
-    last = (chances > 0).sum(-1, keepdim=True) - 1
+    last = ((chances > 0).sum(-1, keepdim=True) - 1).clamp(min=0)  # of numbers that are none, none is above 0
     return order.gather(1, torch.minimum(place, last))[:, 0]

@@ -107,16 +107,13 @@ def _ends(row: Row, count: int) -> list[int]:
 
 def _stepped(network: Network, texts: Sequence[list[int]]) -> list["torch.Tensor"]:
     """The same, with the last token of each text read by itself, as generation does it."""
-    import torch
-
-    device, lengths = network.device, [len(text) - 1 for text in texts]
+    lengths = [len(text) - 1 for text in texts]
     width = max(lengths)
     room = network.room(len(texts) + 1, 64)
     padded = [text[:-1] + [0] * (width + 1 - len(text)) for text in texts]
     network.hidden(network.input(padded, [range(width)]), room, Spot(end=width))
-    columns = torch.tensor(lengths, device=device)
-    given = network.stepping(torch.tensor([text[-1:] for text in texts], device=device), columns, width + 1)
-    states = network.hidden(given, room, Spot(columns=columns, end=width + 1))[:, 0]
+    given, spot = network.stepping([text[-1] for text in texts], lengths)
+    states = network.hidden(given, room, spot)[:, 0]
     return list(network.logits(states).log_softmax(-1))
 
 
