@@ -73,7 +73,7 @@ def measured(stop: Rule, rate: float, seed: int) -> tuple[int, Verdict]:
         }
         return readings(stop, outcomes) if outcomes else ()
 
-    asked = ask_until(session, [("exploits", None)], lambda counts: stop.needed(found(counts[0])))
+    asked, _ = ask_until(session, [("exploits", None)], lambda counts: stop.needed(found(counts[0])))
     [decision] = stop.decided(found(asked[0]))
     return asked[0], decision.actions["deploy"].verdict
 
