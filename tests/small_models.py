@@ -1,6 +1,8 @@
 """Small models with real architectures and real tokenizers, made here: nothing is downloaded, and nothing is a mock."""
 
+import atexit
 import functools
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -85,4 +87,5 @@ def saved(folder: Path, kind: str = "Llama", *, begins: bool = False, side: str 
 def model(kind: str = "Llama", *, begins: bool = False, side: str = "right") -> str:
     """The folder of a small model that is made once, and not to be changed."""
     folder = Path(tempfile.mkdtemp(prefix="policylang-model-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return saved(folder, kind, begins=begins, side=side)

@@ -17,7 +17,7 @@ DATA = ROOT.parent / "shared" / "data"
 """Where real logs lie, when they are there."""
 
 POINTS = tuple(
-    EntryPoint(name=name, value=value, group="policylang.evaluators")
+    EntryPoint(name=name, value=value, group="policylang.importers")
     for name, value in {
         "inspect": "policylang.evaluators.inspect_log:make",
         "lm_eval": "policylang.evaluators.lm_eval_log:make",
@@ -25,6 +25,7 @@ POINTS = tuple(
         "helm": "policylang.evaluators.helm_log:make",
         "metr": "policylang.evaluators.metr_log:make",
         "openai_evals": "policylang.evaluators.openai_evals_log:make",
+        "policylang": "policylang.evaluators.policylang_log:make",
         "promptfoo": "policylang.evaluators.promptfoo_log:make",
         "table": "policylang.evaluators.table:make",
     }.items()
@@ -37,7 +38,7 @@ STORED, DEFLATE, ZSTD = 0, 8, 93
 def declared() -> dict[str, str]:
     """The entry points in the project file."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    found: dict[str, str] = project.get("entry-points", {}).get("policylang.evaluators", {})
+    found: dict[str, str] = project.get("entry-points", {}).get("policylang.importers", {})
     return found
 
 
