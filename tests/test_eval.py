@@ -182,6 +182,7 @@ CALLS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "an action without a policy": ((*BOTH, "--action", "deploy"), "C101"),
     "an unknown action": ((*BOTH, "--for", "acme.policy", "--action", "fly"), "C106"),
     "evidence without a policy": ((*BOTH, "extra.yaml"), "C101"),
+    "a date of its own for an announced run": ((*BOTH, "--register", "runs.jsonl", "--at", "2030-01-01"), "C101"),
     "two names": ((*BOTH, "--name", "again"), "C101"),
     "an unknown engine": ((*BOTH, "--engine", "steam"), "C101"),
     "a policy that is none": ((*BOTH, "--check", "suite.yaml"), "P101"),

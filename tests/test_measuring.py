@@ -89,6 +89,15 @@ def test_a_unit_of_several_rows(tmp_path: Path) -> None:
     assert reading.n == 5
 
 
+@pytest.mark.parametrize(("limit", "scored"), [(5, 0), (10, 0), (15, 0), (20, 5)])
+def test_a_unit_is_judged_by_all_its_rows(limit: int, scored: int, tmp_path: Path) -> None:
+    """A unit some of whose rows were left out has no outcome, however harmless those were that were asked."""
+    rows = [{**row, "passage": f"p{n % 5}", "gold": int(n < 15)} for n, row in enumerate(quiz(20))]
+    suite = f"{HEAD}{QUIZ}    unit: passage\n    score: any\n    limit: {limit}\n"
+    [reading] = World(tmp_path, suite, rows).readings(rule=right)
+    assert (reading.n, reading.scored or 0, reading.successes or 0) == (5, scored, scored)
+
+
 def test_examples_stand_before_the_question(tmp_path: Path) -> None:
     """Few-shot examples are shown with their answers, each followed by the separator."""
     world = World(tmp_path, HEAD + QUIZ + FEW)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,16 @@ def test_the_order_is_that_of_the_policy(tmp_path: Path) -> None:
     assert order("one") != order("two")
     assert sorted(order("one")) == sorted(order("two"))
     assert order("one") != [row["question"] for row in quiz(50)]
+
+
+def test_a_run_that_stops_asks_whole_units(tmp_path: Path) -> None:
+    """Rows of one unit are asked one after the other, so that a run hardly ever stops inside one."""
+    rows = [{**row, "passage": f"p{n % 50}"} for n, row in enumerate(quiz(200))]
+    part = World(tmp_path, f"{HEAD}{QUIZ}    unit: passage\n", rows).measurement(plan="one").work.jobs[0].part
+    assert part is not None
+    order = [item.fields["passage"] for item in part.items]
+    assert sum(a != b for a, b in pairwise(order)) == 49
+    assert order != sorted(order)
 
 
 def test_a_run_that_stopped_is_no_fixed_run(tmp_path: Path) -> None:

@@ -107,6 +107,9 @@ def _check_call(options: argparse.Namespace, rest: Sequence[str]) -> None:
     for option, value in (("--action", options.action), ("--as-of", options.as_of)):
         if value and not asks:
             raise CallError("C101", f"`{option}` is given, and no policy to decide by", "add `--check POLICY`")
+    if options.register is not None and options.at is not None:
+        message = "`--at` is given with `--register`, and what is announced begins when it begins"
+        raise CallError("C101", message, "leave `--at` out")
     if len(rest) > 1 and not asks:
         message = f"`{rest[1]}` is given beside the suite, and no policy to decide by"
         raise CallError("C101", message, "add `--check POLICY`, or leave it out")

@@ -5,7 +5,7 @@ task feeds. So what a measure says of refusals, attempts and missing units holds
 and what was planned and not scored stays in the count.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import PurePath
@@ -14,7 +14,7 @@ from typing import Any
 from policylang.diagnostics import Diagnostic, EvidenceError
 from policylang.evidence.bind import bind
 from policylang.evidence.facts import Evidence, Reading, Stated, Subject
-from policylang.evidence.logs import Attempt, Log, accept
+from policylang.evidence.logs import Log, accept
 from policylang.evidence.preview import measure_of
 from policylang.graph.nodes import Binding, Graph, Measure
 from policylang.kinds import Kind
@@ -43,11 +43,7 @@ def log_of(work: Work, job: Job, results: Results, *, began: str, asked: int | N
     assert job.part is not None
     items = job.part.items if asked is None else job.part.items[:asked]
     units = list(dict.fromkeys(job.unit_of[item.name] for item in items))
-    outcomes: dict[str, list[tuple[Fraction | None, str]]] = {}
-    for item in items:
-        if item.name in results:
-            tries = outcomes.setdefault(job.unit_of[item.name], [])
-            tries += [(one.value, one.why) for one in results[item.name]]
+    outcomes = _outcomes(job, {item.name for item in items}, results)
     is_done = all(item.name in results for item in items)
     planned = job.planned if asked is None else len(units)
     record = {
@@ -71,6 +67,21 @@ def log_of(work: Work, job: Job, results: Results, *, began: str, asked: int | N
     log = accept(record, name=name, digest=digest_of([job.run, plain]))
     left_out = (job.planned or 0) - len(units) if asked is not None else 0
     return Measured(job=job, log=log, left_out=left_out)
+
+
+def _outcomes(job: Job, asked: Set[str], results: Results) -> dict[str, list[tuple[Fraction | None, str]]]:
+    """The attempts at every unit that was begun. A row of it that was not asked is an attempt without an outcome.
+
+    Else a unit of several rows, of which any may show danger, would be judged by those that happened to be asked.
+    """
+    begun = {job.unit_of[name] for name in asked if name in results}
+    found: dict[str, list[tuple[Fraction | None, str]]] = {}
+    for name, unit in job.unit_of.items():
+        if unit in begun:
+            tries = found.setdefault(unit, [])
+            is_answered = name in asked and name in results
+            tries += [(one.value, one.why) for one in results[name]] if is_answered else [(None, "limit")]
+    return found
 
 
 def readings(measured: Sequence[Measured], stated: Stated, graphs: Iterable[Graph] = ()) -> tuple[Reading, ...]:
@@ -136,16 +147,6 @@ def evidence_of(work: Work, found: Sequence[Reading], stated: Stated) -> Evidenc
         effective_compute=stated.effective_compute,
     )
     return Evidence(subject=subject, readings=tuple(found))
-
-
-def counts(log: Log) -> Mapping[str, int]:
-    """How many attempts of a log were scored, refused, unanswered, or ended by an error."""
-    tries: list[Attempt] = [one for score in log.scores for each in (score.outcomes or {}).values() for one in each]
-    found = {"scored": sum(one.value is not None for one in tries)}
-    for one in tries:
-        if one.why:
-            found[one.why] = found.get(one.why, 0) + 1
-    return found
 
 
 def log_document(measured: Measured) -> dict[str, Any]:

@@ -169,7 +169,13 @@ def _without(job: Job, names: set[str]) -> Job:
     units = {job.unit_of[item.name] for item in items}
     gone = {job.unit_of[name] for name in names} - units
     note = f"{len(names)} rows that ask what another asks were left out"
-    return replace(job, part=replace(job.part, items=items), planned=job.planned - len(gone), notes=(*job.notes, note))
+    return replace(
+        job,
+        part=replace(job.part, items=items),
+        unit_of={name: unit for name, unit in job.unit_of.items() if name not in names},
+        planned=job.planned - len(gone),
+        notes=(*job.notes, note),
+    )
 
 
 def _run(work: Work, job: Job, folder: Path) -> Log:

@@ -54,9 +54,9 @@ class Weights:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One task at one stage. `part` is None where another tool runs it; `planned` counts the units of the dataset.
+    """One task at one stage. `part` is None where another tool runs it.
 
-    `budget` says in words how the model was elicited.
+    `unit_of` has the unit of every row of the dataset, asked or not, and `planned` counts them.
     """
 
     task: Task
@@ -171,10 +171,14 @@ class Preparing:
 
     def _weights(self, path: str, adapters: tuple[str, ...], asked: Asked) -> Weights:
         paths = (path, *adapters)
+        spec = ModelSpec(path=path, adapters=adapters, dtype=asked.dtype, device=asked.device, threads=asked.threads)
+        return Weights(spec=spec, digest=self._digest(paths))
+
+    def _digest(self, paths: tuple[str, ...]) -> str:
+        """The digest of some folders, which are read once."""
         if paths not in self._digests:
             self._digests[paths] = digest(paths, self._tell).digest
-        spec = ModelSpec(path=path, adapters=adapters, dtype=asked.dtype, device=asked.device, threads=asked.threads)
-        return Weights(spec=spec, digest=self._digests[paths])
+        return self._digests[paths]
 
     def _configuration_digest(self) -> str | None:
         """The digest of what is declared around the weights at every stage, adapters and other weights by theirs."""
@@ -183,9 +187,8 @@ class Preparing:
         declared = {}
         for stage, configured in sorted(self.suite.configuration.items()):
             said = configured.model_dump(mode="json")
-            paths = [self.path(name) for name in (configured.model, configured.adapter) if name]
-            said["model"] = said["adapter"] = ""
-            said["weights"] = digest(paths).digest if paths else ""
+            named = {"model": configured.model, "adapter": configured.adapter}
+            said |= {what: self._digest((self.path(name),)) if name else "" for what, name in named.items()}
             declared[stage] = said
         return digest_of(declared)
 
@@ -211,8 +214,7 @@ class Preparing:
         items = self.items(task, found.evaluator, settings, whole.rows)
         unit_of = {row.name: self._unit(task, row) for row in whole.rows}
         if about.asked.rule:  # asked in an order that nobody can choose after the fact
-            of = {row.name: row.content for row in whole.rows}
-            items = tuple(sorted(items, key=lambda item: (seed_of(about.asked.salt, of[item.name]), item.name)))
+            items = _in_order(items, whole.rows, unit_of, about.asked.salt)
         part = Part(
             name=job.title,
             items=items[: task.limit],
@@ -242,7 +244,7 @@ class Preparing:
         """The digests of the files and folders of tasks that the settings of a runner name."""
         said = [str(value).partition("@")[0] for value in task.settings.values() if isinstance(value, str)]
         paths = [self.folder / name for name in said if name]
-        return [digest([str(path)]).digest for path in paths if path.exists()]
+        return [self._digest((str(path),)) for path in paths if path.exists()]
 
     def items(self, task: Task, evaluator: Evaluator, settings: object, found: Sequence[Row]) -> tuple[Item, ...]:
         """Rows as items, each with its prompt, examples before it; raises EvidenceError at a row of no use."""
@@ -378,6 +380,15 @@ def _item(task: Task, template: Template, row: Row, before: str) -> Item:
         message = f"task `{task.name}`, row `{row.name}`: {error}"
         raise _refused("E542", message, "mend the row, or the prompt") from None
     return Item(name=row.name, fields=row.fields, prompt=before + prompt, seed=seed_of(task.seed, row.name))
+
+
+def _in_order(items: Sequence[Item], found: Sequence[Row], unit_of: Mapping[str, str], salt: str) -> tuple[Item, ...]:
+    """Items in an order that the salt and what the rows say settle; those of one unit follow each other."""
+    places = {row.name: seed_of(salt, row.content) for row in found}
+    first: dict[str, int] = {}
+    for name, place in places.items():
+        first[unit_of[name]] = min(place, first.get(unit_of[name], place))
+    return tuple(sorted(items, key=lambda item: (first[unit_of[item.name]], places[item.name], item.name)))
 
 
 def _datasets(task: Task) -> list[Dataset]:
