@@ -132,6 +132,12 @@ CODES: dict[str, Code] = {
         "`use` and `extends` name a file relative to the one they stand in. It must exist, be a policy, and not "
         "take itself in.",
     ),
+    "P207": Code(
+        "a file of tests that holds more than tests",
+        "`acme.test.policy` beside `acme.policy` holds its tests: situations and tests, nothing that the policy "
+        "means.\n"
+        "So nobody has to read the tests to know what the policy says.",
+    ),
     # Kinds and units
     "P301": Code(
         "values of different kinds",
@@ -293,6 +299,19 @@ CODES: dict[str, Code] = {
         "    measure refusal_rate: rate                                      # `worse when lower` is missing\n"
         "    control refusals { holds when refusal_rate >= 99% }",
     ),
+    "P423": Code(
+        "a clause that nothing encodes",
+        "A clause says what the published framework says. What encodes it names it in `cites`; where nothing can,\n"
+        "the clause says why, so that a reader finds the gap and its reason.\n\n"
+        '    clause OB_1 "above medium, no release"                       # warning: nothing cites it\n'
+        "    rule ceiling { … cites OB_1 }\n"
+        '    clause OB_9 "unknown risks are looked for" { not encoded "a search has no result to compare" }',
+    ),
+    "P424": Code(
+        "a clause that is encoded and said not to be",
+        "A declaration cites the clause, and the clause says that nothing encodes it. Only one can be so: take one\n"
+        "back, or split the clause in the part that is encoded and the part that is not.",
+    ),
     # Tests of a policy
     "P501": Code(
         "a test expects another verdict",
@@ -328,6 +347,20 @@ CODES: dict[str, Code] = {
         '    test "t" { given event of incident on 2026-10-20 … }                        # wrong: a test is of '
         "2000-01-01\n"
         '    test "t" { as of 2026-11-01  given event of incident on 2026-10-20 … }',
+    ),
+    "P505": Code(
+        "a test expects advice that is not given, or the other way round",
+        "A rule of `strength aim` or `recommend` never changes a verdict. It advises while it fires and what it asks\n"
+        "for is not done.\n\n"
+        "    expect aim_for_medium advised\n"
+        "    expect aim_for_medium not advised",
+    ),
+    "P506": Code(
+        "a test takes out what was not given",
+        "`given no …` takes out what the situation or the test around it gives. There is nothing of the kind here,\n"
+        "so the test does not show what it seems to.\n\n"
+        "    situation calm { given approval of deploy by board }\n"
+        '    test "t" { given situation calm  given no approval of deploy by board … }',
     ),
     # Evidence files
     "E101": Code(

@@ -1,5 +1,6 @@
 """The route from text to decision graph, one line a stage; and where the policy asks for it, a proof."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from policylang import check, graph, resolve, syntax
@@ -19,20 +20,23 @@ class Compiled:
     warnings: tuple[Diagnostic, ...]
 
 
-def compile_policy(source: Source, read: resolve.Read) -> Compiled:
-    """Compile one policy, and prove what it promises; raises PolicyError with everything that is wrong."""
-    compiled, found = _compiled(source, read)
+def compile_policy(source: Source, read: resolve.Read, tests: Sequence[Source] = ()) -> Compiled:
+    """Compile one policy, and prove what it promises; `tests` are files of its tests, and change nothing it means.
+
+    Raises PolicyError with everything that is wrong.
+    """
+    compiled, found = _compiled(source, read, tests)
     _prove_stricter(compiled, read, found)
     _stop(found)
     return compiled
 
 
-def _compiled(source: Source, read: resolve.Read) -> tuple[Compiled, list[Diagnostic]]:
+def _compiled(source: Source, read: resolve.Read, tests: Sequence[Source] = ()) -> tuple[Compiled, list[Diagnostic]]:
     """A policy whose promises are not proved yet, and what was found."""
     found: list[Diagnostic] = []
-    modules, joins = resolve.gather(source, read, found)
+    modules, joins = resolve.gather(source, read, found, tests)
     _stop(found)
-    resolved = resolve.resolve(modules, joins, found)
+    resolved = resolve.resolve(modules, joins, found, len(tests))
     _stop(found)
     checked = check.check(resolved, found)
     _stop(found)

@@ -32,6 +32,7 @@ MAX_EVIDENCE = 64 << 20
 MAX_FILES = 10_000
 """How many files a folder of logs may hold."""
 HEAD = 1 << 16
+TESTS = ".test.policy"
 
 _STANDARD = "policylang:"
 _EVIDENCE = b"policylang/evidence/"
@@ -65,6 +66,52 @@ def compile_source(source: Source) -> "Compiled":
     from policylang.compile import compile_policy  # an unchanged policy needs no parser
 
     return compile_policy(source, _taken)
+
+
+def compile_tested(path: str) -> "Compiled":
+    """Compile a policy with the tests in `NAME.test.policy` beside it, if any; raises PolicyError."""
+    from policylang.compile import compile_policy
+
+    beside = tests_of(path)
+    return compile_policy(read_policy(path), _taken, [read_policy(beside)] if Path(beside).is_file() else [])
+
+
+def tests_of(path: str) -> str:
+    """The file that has the tests of a policy, whether it is there or not: `acme.test.policy` for `acme.policy`."""
+    return path.removesuffix(".md").removesuffix(".policy") + TESTS
+
+
+def is_tests(path: str) -> bool:
+    """Whether a path names a file of tests."""
+    return path.endswith(TESTS)
+
+
+def policies_in(path: str) -> list[str]:
+    """The policies in a folder and below it, sorted, or the one file; of a file of tests, the policy it tests.
+
+    Raises PolicyError when a folder has none, or the policy of a file of tests is not there.
+    """
+    if is_tests(path):
+        stem = path.removesuffix(TESTS)
+        for name in (f"{stem}.policy", f"{stem}.policy.md"):
+            if Path(name).is_file():
+                return [name]
+        message = f"`{path}` holds tests, and there is no `{stem}.policy` that they are of"
+        help_ = "a file of tests stands beside its policy, and has its name"
+        raise PolicyError([Diagnostic(code="C102", message=message, place=None, help=help_)])
+    if not Path(path).is_dir():
+        return [path]
+    found = [
+        os.path.join(where, name)  # noqa: PTH118  # of bytes that are no text too
+        for where, _, names in os.walk(path)
+        for name in names
+        if name.endswith((".policy", ".policy.md")) and not is_tests(name)
+    ]
+    if not found:
+        help_ = "name policies, files that end in `.policy` or `.policy.md`, or a folder of them"
+        message = f"there is no policy in the folder `{path}`"
+        raise PolicyError([Diagnostic(code="C102", message=message, place=None, help=help_)])
+    return sorted(found)
 
 
 def read_policy(path: str) -> Source:

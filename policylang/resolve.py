@@ -6,7 +6,7 @@ not state `confidence`, `force` or `effective` keeps that of the policy below, s
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +38,9 @@ KINDS: Mapping[type, str] = {
     syntax.Rule: "rule",
     syntax.Exception_: "exception",
     syntax.Duty: "duty",
+    syntax.Clause: "clause",
     syntax.Invariant: "invariant",
+    syntax.Situation: "situation",
 }
 TERMS = ("parameter", "event", "control", "measure", "category", "definition")
 """Kinds that conditions may mention: they share one namespace."""
@@ -87,17 +89,23 @@ class _Layer:
     sets: list[syntax.Set] = field(default_factory=list)
 
 
-def resolve(modules: tuple[syntax.Module, ...], joins: Mapping[int, int], found: list[Diagnostic]) -> Resolved:
+def resolve(
+    modules: tuple[syntax.Module, ...], joins: Mapping[int, int], found: list[Diagnostic], tests: int = 0
+) -> Resolved:
     """What the files of one policy declare.
 
-    `modules[0]` is the policy; `joins` maps the id of each `use` and `extends` node to the number of the file it names.
+    `modules[0]` is the policy, and the last `tests` modules are files of tests of it; `joins` maps the id of each `use`
+    and `extends` node to the number of the file it names.
     """
     sources = tuple(module.source for module in modules)
     walker = _Resolver(modules, joins, found, sources)
     layer = _Layer()
+    tested = modules[:1] + modules[len(modules) - tests :]
     with contextlib.suppress(Enough):
         layer = walker.layer(0)
         walker.header(layer)
+        for module in tested[1:]:
+            walker.add_situations(layer, module)
 
     def kept(kind: type) -> tuple[Any, ...]:
         return tuple(item for item in layer.others if isinstance(item, kind))
@@ -109,7 +117,7 @@ def resolve(modules: tuple[syntax.Module, ...], joins: Mapping[int, int], found:
         evaluates=kept(syntax.Evaluate),
         amends=kept(syntax.Amend),
         changes=kept(syntax.Changes),
-        tests=tuple(item for item in modules[0].items if isinstance(item, syntax.Test)),
+        tests=tuple(item for module in tested for item in module.items if isinstance(item, syntax.Test)),
         sources=sources,
     )
 
@@ -159,6 +167,18 @@ class _Resolver:
                     layer.others.append(item)
                 case _:
                     self.declare(layer, item)
+
+    def add_situations(self, layer: _Layer, module: syntax.Module) -> None:
+        """What a file of tests declares."""
+        for item in module.items:
+            match item:
+                case syntax.Situation():
+                    self.declare(layer, item)
+                case syntax.Test():
+                    pass
+                case _:
+                    message = "a file of tests holds situations and tests, and nothing that a policy means"
+                    self.fault("P207", item, message, "move this to the policy")
 
     def add_header(self, layer: _Layer, item: syntax.Policy, *, taken_in: bool) -> None:
         if taken_in:
@@ -326,10 +346,17 @@ class _Gathering:
         note(self.found, Diagnostic(code="P206", message=message, place=place, help=help_))
 
 
-def gather(source: Source, read: Read, found: list[Diagnostic]) -> tuple[tuple[syntax.Module, ...], dict[int, int]]:
-    """The tree of a policy and of all it takes in; and which file each `use` and `extends` names, by node identity."""
+def gather(
+    source: Source, read: Read, found: list[Diagnostic], tests: Sequence[Source] = ()
+) -> tuple[tuple[syntax.Module, ...], dict[int, int]]:
+    """The tree of a policy, of all it takes in and, last, of its files of tests.
+
+    And which file each `use` and `extends` names, by node identity.
+    """
     gathering = _Gathering(read, found)
     gathering.add(source)
     with contextlib.suppress(Enough):
         gathering.all()
+    for each in tests:
+        gathering.add(each)
     return tuple(gathering.modules), gathering.joins

@@ -45,7 +45,7 @@ def _policies(folder: "Traversable", prefix: str) -> list[str]:
     for entry in folder.iterdir():
         if entry.is_dir():
             found += _policies(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith((".policy", ".policy.md")):
+        elif entry.name.endswith((".policy", ".policy.md")) and not entry.name.endswith(".test.policy"):
             found.append(prefix + entry.name)
     return found
 

@@ -275,7 +275,7 @@ class Control(Node):
     attested: AttestedBy | None
     holds: Expression | None
     undefined: bool
-    cites: tuple[Text, ...]
+    cites: tuple[Text | Name, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -314,7 +314,7 @@ class Measure(Node):
     registered: bool
     margin: Literal_ | Name | None
     needs: tuple[Need, ...]
-    cites: tuple[Text, ...]
+    cites: tuple[Text | Name, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -334,7 +334,7 @@ class Category(Node):
     ladder: Name
     clauses: tuple[LevelClause, ...]
     assessed: Name | None
-    cites: tuple[Text, ...]
+    cites: tuple[Text | Name, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -343,6 +343,7 @@ class Define(Node):
 
     name: Name
     condition: Expression
+    cites: tuple[Text | Name, ...] = ()
 
 
 # Rules
@@ -422,7 +423,7 @@ class Rule(Node):
     effects: tuple[Effect, ...]
     waivable: Name | None
     strength: Literal["must", "aim", "recommend"]
-    cites: tuple[Text, ...]
+    cites: tuple[Text | Name, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -434,7 +435,7 @@ class Exception_(Node):
     rules: tuple[Name, ...]
     when: Expression | None
     requirements: tuple[RequireControls | RequireRoles, ...]
-    cites: tuple[Text, ...]
+    cites: tuple[Text | Name, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -443,6 +444,7 @@ class Veto(Node):
 
     roles: tuple[Name, ...]
     actions: tuple[Name, ...]
+    cites: tuple[Text | Name, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -459,7 +461,7 @@ class Duty(Node):
     within: Duration | None
     event: Name | None
     when: Expression | None
-    cites: tuple[Text, ...]
+    cites: tuple[Text | Name, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -477,6 +479,7 @@ class Evaluate(Node):
     """`evaluate … or …`."""
 
     cadences: tuple[Cadence, ...]
+    cites: tuple[Text | Name, ...] = ()
 
 
 # About the policy itself
@@ -496,6 +499,7 @@ class Amend(Node):
 
     direction: Literal["loosening", "tightening"]
     needs: tuple[AmendNeed, ...]
+    cites: tuple[Text | Name, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -513,6 +517,16 @@ class Changes(Node):
 
     version: Text
     claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clause(Node):
+    """`clause NAME "what the framework says" { cites "p. 20" }`; `not_encoded` says why nothing here encodes it."""
+
+    name: Name
+    title: Text | None
+    cites: tuple[Text | Name, ...]
+    not_encoded: Text | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -572,10 +586,51 @@ class GivenFact(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ExpectVerdict(Node):
-    """`expect ACTION [not] VERDICT [by RULES]`."""
+class GivenAll(Node):
+    """`given all category [except a, b][.STAGE] at LEVEL …`: an assessment of each that has the level on its ladder."""
 
-    action: Name
+    excluded: tuple[Name, ...]
+    stage: Name | None
+    level: Name
+    by: Name | None
+    on: Date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenSituation(Node):
+    """`given situation NAME`: all that the situation gives."""
+
+    name: Name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenNo(Node):
+    """`given no [KIND of] SUBJECT [by ROLE]`: what was given of it is not."""
+
+    kind: Literal[
+        "", "assessment", "attestation", "approval", "consultation", "notification", "veto", "waiver", "event", "duty"
+    ]
+    target: Reference
+    by: Name | None
+
+
+Given = GivenValue | GivenFact | GivenAll | GivenSituation | GivenNo
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Situation(Node):
+    """`situation NAME "title" { given … }`: what several tests give."""
+
+    name: Name
+    title: Text | None
+    givens: tuple[Given, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExpectVerdict(Node):
+    """`expect ACTIONS [not] VERDICT [by RULES]`."""
+
+    actions: tuple[Name, ...]
     negated: bool
     verdict: Literal["permitted", "conditional", "undetermined", "forbidden"]
     rules: tuple[Name, ...]
@@ -607,13 +662,35 @@ class ExpectState(Node):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Test(Node):
-    """`test "title" { as of DATE given … expect … }`."""
+class ExpectAdvised(Node):
+    """`expect RULES [not] advised`: rules of a weaker strength speak, or keep silent."""
+
+    rules: tuple[Name, ...]
+    negated: bool
+
+
+Expect = ExpectVerdict | ExpectLevel | ExpectDue | ExpectState | ExpectAdvised
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case(Node):
+    """`case "title" { given … expect … }`: one line of a test, on top of what the whole test gives and expects."""
 
     title: Text
     as_of: Date | None
-    givens: tuple[GivenValue | GivenFact, ...]
-    expects: tuple[ExpectVerdict | ExpectLevel | ExpectDue | ExpectState, ...]
+    givens: tuple[Given, ...]
+    expects: tuple[Expect, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Test(Node):
+    """`test "title" { as of DATE given … expect … case … }`."""
+
+    title: Text
+    as_of: Date | None
+    givens: tuple[Given, ...]
+    expects: tuple[Expect, ...]
+    cases: tuple[Case, ...]
 
 
 Item = (
@@ -638,7 +715,9 @@ Item = (
     | Evaluate
     | Amend
     | Changes
+    | Clause
     | Invariant
+    | Situation
     | Test
 )
 

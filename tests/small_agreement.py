@@ -16,8 +16,8 @@ from policylang.decide.decision import Decision, Verdict
 from policylang.evidence.admit import admit
 from policylang.evidence.merge import read_evidence
 from policylang.graph.nodes import Graph
-from policylang.scenarios import run
 from policylang.source import Source
+from policylang.testing import run
 from small_worlds import FALLS, Domain, Move, domain, has_sums, moves
 
 WIDE = 60_000

@@ -21,7 +21,7 @@ LAYERS = (
     ("cli",),
     ("server", "lsp"),
     ("__init__",),
-    ("reports", "scenarios", "ledger"),
+    ("reports", "testing", "ledger"),
     ("history",),
     ("git",),
     ("files",),

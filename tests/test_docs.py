@@ -27,7 +27,7 @@ from pathlib import Path
 import pytest
 
 from house import ROOT, units
-from policylang import cli, kinds, parse, resolve, resources, scenarios
+from policylang import cli, kinds, parse, resolve, resources, testing
 from policylang.check import size
 from policylang.clocks import Moment
 from policylang.codes import CODES
@@ -169,7 +169,7 @@ def _policy_faults(page: Page, block: Block) -> Iterator[Diagnostic]:
         yield from error.diagnostics
         return
     yield from (warning for warning in found.warnings if block.name or warning.code != "P406")
-    for outcome in scenarios.run(found):
+    for outcome in testing.run(found):
         yield from outcome.found
 
 

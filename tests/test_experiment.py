@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import beta
 
 from house import ROOT, run
-from policylang import Decision, Evidence, Reading, load, parse_moment, read_evidence, scenarios
+from policylang import Decision, Evidence, Reading, load, parse_moment, read_evidence, testing
 from policylang.decide import decide
 from policylang.files import compile_source
 from policylang.source import Source
@@ -203,7 +203,7 @@ def test_the_policy_holds_what_it_expects() -> None:
     path = PAGE / "closed-books.policy"
     compiled = compile_source(Source(name=str(path), text=path.read_text("utf-8")))
     assert compiled.warnings == ()
-    assert [found for outcome in scenarios.run(compiled) for found in outcome.found] == []
+    assert [found for outcome in testing.run(compiled) for found in outcome.found] == []
 
 
 # What runs

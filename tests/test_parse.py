@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pages import CASES, cases, compiled_text
-from policylang import scenarios, syntax
+from policylang import syntax, testing
 from policylang.diagnostics import Diagnostic
 from policylang.parse import parse
 from policylang.parse.build import MAX_DEPTH, MAX_NAME
@@ -93,7 +93,7 @@ def test_the_example_holds() -> None:
     """The policy that introduces the language compiles without a warning, and its own test holds."""
     compiled = compiled_text(EXAMPLE)
     assert not compiled.warnings
-    outcomes = scenarios.run(compiled)
+    outcomes = testing.run(compiled)
     assert [outcome.title for outcome in outcomes] == ["a high post-mitigation score blocks release but not training"]
     assert all(outcome.passed for outcome in outcomes)
 

@@ -31,8 +31,8 @@ from policylang.reports.amounts import amount, counted, distance, moment, span
 from policylang.reports.diagnostics import diagnostics
 from policylang.reports.style import WIDTH, Look, Page, plain, width
 from policylang.reports.text import text
-from policylang.scenarios import Outcome
 from policylang.source import Place, Source, Span
+from policylang.testing import Outcome
 
 PAGES = sorted((Path(__file__).parent / "cases" / "reports").glob("*.md"))
 POLICY = ROOT / "policies" / "openai" / "preparedness-2023-12-18.policy"

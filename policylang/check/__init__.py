@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import assert_never
 
 from policylang import syntax
+from policylang.check.cited import check_cited
 from policylang.check.conditions import Conditions
 from policylang.check.declarations import Declarations
 from policylang.check.examples import Examples
@@ -42,7 +43,10 @@ def _check(resolved: Resolved, conditions: Conditions, found: list[Diagnostic]) 
     declarations = Declarations(resolved, conditions)
     declarations.check()
     used = set(conditions.used)
+    check_cited(declarations, found)
     examples = Examples(declarations)
+    for situation in resolved.named["situation"].values():
+        examples.situation(situation)
     for test in resolved.tests:
         examples.check(test)
     _cycles(resolved, conditions, found)

@@ -1,5 +1,6 @@
 """Test blocks: whether what they give and expect exists in the policy."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from policylang import syntax
@@ -25,30 +26,106 @@ class Examples:
         self.conditions = declarations.conditions
         self.fault = declarations.fault
 
+    def situation(self, item: syntax.Situation) -> None:
+        """What several tests give; none rests on itself."""
+        self.givens(item.givens)
+        waiting, seen = [item], {item.name.text}
+        while waiting:
+            for given in waiting.pop().givens:
+                name = given.name.text if isinstance(given, syntax.GivenSituation) else ""
+                if name == item.name.text:
+                    message = f"the situation `{name}` rests on itself"
+                    self.fault("P401", item.name, message, "take one of these steps out")
+                    return
+                if name in self.named["situation"] and name not in seen:
+                    seen.add(name)
+                    waiting.append(self.named["situation"][name])
+
     def check(self, test: syntax.Test) -> None:
-        """One test block."""
-        for given in test.givens:
+        """One test block, with its cases."""
+        self.givens(test.givens)
+        self.expects(test.expects)
+        for case in test.cases:
+            self.givens(case.givens)
+            self.expects(case.expects)
+        for title, expects in [(case.title, case.expects) for case in test.cases] or [(test.title, test.expects)]:
+            if not expects and not test.expects:
+                self.fault("P111", title, "this test expects nothing", "add `expect ACTION VERDICT`")
+
+    def givens(self, givens: Iterable[syntax.Given]) -> None:
+        """What a test, a case or a situation gives."""
+        for given in givens:
             match given:
                 case syntax.GivenValue():
                     self.value(given)
                 case syntax.GivenFact():
                     self.fact(given)
+                case syntax.GivenAll():
+                    self.every(given)
+                case syntax.GivenSituation(name=name):
+                    self.declarations.named_one(name, "situation")
+                case syntax.GivenNo():
+                    self.nothing(given)
                 case _:
                     assert_never(given)
-        if not test.expects:
-            self.fault("P111", test.title, "this test expects nothing", "add `expect ACTION VERDICT`")
-        for expected in test.expects:
+
+    def expects(self, expects: Iterable[syntax.Expect]) -> None:
+        """What a test or a case expects."""
+        for expected in expects:
             match expected:
                 case syntax.ExpectVerdict():
-                    self.declarations.actions([expected.action])
+                    self.declarations.actions(expected.actions)
                     for name in expected.rules:
                         self.declarations.named_one(name, "rule")
                 case syntax.ExpectLevel():
                     self.levels(expected)
                 case syntax.ExpectDue(rule=rule) | syntax.ExpectState(rule=rule):
                     self.obligation(rule)
+                case syntax.ExpectAdvised():
+                    self.advice(expected.rules)
                 case _:
                     assert_never(expected)
+
+    def advice(self, names: Iterable[syntax.Name]) -> None:
+        """Rules that advise: those of a weaker strength."""
+        for name in names:
+            rule = self.declarations.named_one(name, "rule")
+            if rule is not None and rule.strength == "must":
+                help_ = f"write `expect ACTION VERDICT by {name.text}`"
+                self.fault("P301", name, f"`{name.text}` binds, it does not advise", help_)
+
+    def every(self, given: syntax.GivenAll) -> None:
+        """`given all category except a, b.STAGE at LEVEL …`."""
+        if given.by is not None:
+            self.declarations.roles([given.by])
+        for name in given.excluded:
+            self.declarations.named_one(name, "category")
+        stages = self.named["stage"]
+        if given.stage is not None and given.stage.text not in stages:
+            help_ = nearest(given.stage.text, stages) or "leave the stage out"
+            self.fault("P205", given.stage, f"there is no stage `{given.stage.text}`", help_)
+        excluded = {name.text for name in given.excluded}
+        ladders = {
+            item.ladder.text: self.conditions.ladder(item.ladder.text)
+            for name, item in self.named["category"].items()
+            if name not in excluded
+        }
+        if not any(given.level.text in ladder for ladder in ladders.values()):
+            self.conditions.wrong_level(given.level, ladders)
+
+    def nothing(self, given: syntax.GivenNo) -> None:
+        """`given no KIND of SUBJECT by ROLE`, `given no MEASURE.STAGE`."""
+        if given.by is not None:
+            self.declarations.roles([given.by])
+        name = given.target.name
+        if given.kind in _ABOUT:
+            self.declarations.named_one(name, _ABOUT[given.kind])
+        elif given.kind:
+            self.declarations.actions([self.whole(given.target)])
+        elif name.text in self.named["category"] or name.text in self.named["event"]:
+            return
+        elif name.text not in ("attempts", "effective_compute"):
+            self.declarations.named_one(name, "measure")
 
     def value(self, given: syntax.GivenValue) -> None:
         """`given measure.stage = VALUE`, `given attempts = 2`, `given event`."""

@@ -8,11 +8,11 @@ from policylang.cli import streams
 from policylang.cli.call import Answer, CallError, Words, closing, formats
 from policylang.cli.status import ExitStatus
 from policylang.diagnostics import Diagnostic, PolicyError
-from policylang.files import compile_source, read_policy
+from policylang.files import compile_tested, policies_in
 from policylang.lint import lint
 from policylang.reports import diagnostics, tests
 from policylang.reports.json import encoded
-from policylang.scenarios import run
+from policylang.testing import run
 
 _EXAMPLES = {
     "policyc test acme.policy": "every test of this policy",
@@ -40,9 +40,9 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     tested: list[tests.Tested] = []
     wrong: list[Diagnostic] = []
     warnings: list[Diagnostic] = []
-    for name in dict.fromkeys(rest):
+    for name in dict.fromkeys(name for word in rest for name in policies_in(word)):
         try:
-            compiled = compile_source(read_policy(name))
+            compiled = compile_tested(name)
         except PolicyError as error:
             wrong += error.diagnostics
             continue

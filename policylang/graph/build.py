@@ -132,7 +132,7 @@ class Building:
             valid=None if item.attested is None else self.maybe_period(item.attested.valid),
             holds=None if item.holds is None else self.low.condition(item.holds),
             undefined=item.undefined,
-            cites=_texts(item.cites),
+            cites=self.cited(item.cites),
         )
 
     def measure(self, item: syntax.Measure) -> nodes.Measure:
@@ -159,7 +159,7 @@ class Building:
             margin=margin,
             margin_unspecified=open_margin,
             needs=tuple(self.need(need) for need in item.needs),
-            cites=_texts(item.cites),
+            cites=self.cited(item.cites),
             where=self.where(item),
         )
 
@@ -221,7 +221,7 @@ class Building:
                 for clause in item.clauses
                 for stage in self.low.stages
             ),
-            cites=_texts(item.cites),
+            cites=self.cited(item.cites),
         )
 
     # Rules
@@ -259,9 +259,18 @@ class Building:
             requirements=tuple(requirements),
             notices=tuple(notices),
             rests_on=self.rests_on([body, *(n for r in requirements for n in r.nodes)]),
-            cites=_texts(item.cites),
+            cites=self.cited(item.cites),
             where=self.where(item),
         )
+
+    def cited(self, cites: tuple[syntax.Text | syntax.Name, ...]) -> tuple[str, ...]:
+        """What a declaration cites: texts as they are, a clause with where it stands."""
+        found: list[str] = []
+        for cite in cites:
+            clause = self.resolved.named["clause"].get(cite.text) if isinstance(cite, syntax.Name) else None
+            where = () if clause is None else self.cited(clause.cites)
+            found.append(f"{cite.text} ({', '.join(where)})" if where else cite.text)
+        return tuple(found)
 
     def where(self, item: syntax.Node) -> nodes.Where:
         """Where a declaration stands."""
@@ -359,7 +368,7 @@ class Building:
             body=body,
             requirements=requirements,
             rests_on=self.rests_on([body, *(n for r in requirements for n in r.nodes)]),
-            cites=_texts(item.cites),
+            cites=self.cited(item.cites),
             where=self.where(item),
         )
 
@@ -380,7 +389,7 @@ class Building:
             within=self.maybe_period(item.within),
             event="" if item.event is None else item.event.text,
             body=self.low.add(nodes.Constant(value=True)) if item.when is None else self.low.condition(item.when),
-            cites=_texts(item.cites),
+            cites=self.cited(item.cites),
             where=self.where(item),
         )
 
@@ -478,7 +487,3 @@ def _changes(item: syntax.Changes) -> Iterable[nodes.Change]:
 
 def _text(text: syntax.Text | None) -> str:
     return "" if text is None else text.text
-
-
-def _texts(texts: tuple[syntax.Text, ...]) -> tuple[str, ...]:
-    return tuple(text.text for text in texts)

@@ -33,7 +33,8 @@ _QUOTED = re.compile(QUOTED)
 _TOKEN = re.compile(QUOTED + r"|[A-Za-z0-9_]+|[^\sA-Za-z0-9_]", re.ASCII)
 _ITEM = re.compile(
     r"^[ \t]*(?:policy|use|levels|stage|action|role|attribute|parameter|set|event|control|measure|category|define|rule|"
-    r"exception|duty|evaluate|amend|changes|invariant|test|[A-Za-z_]\w*(?:[ \t]*,[ \t]*[A-Za-z_]\w*)*[ \t]+may)\b",
+    r"exception|duty|evaluate|amend|changes|clause|invariant|situation|test|"
+    r"[A-Za-z_]\w*(?:[ \t]*,[ \t]*[A-Za-z_]\w*)*[ \t]+may)\b",
     re.MULTILINE | re.ASCII,
 )
 

@@ -175,6 +175,10 @@ class Fields:
         """All values of a field, in order."""
         return tuple(part.value for part in self._by_key.get(key, ()))
 
+    def joined(self, key: str) -> tuple[Any, ...]:
+        """What stands in all fields of one key, in order."""
+        return tuple(value for part in self._by_key.get(key, ()) for value in part.value)
+
     def one(self, key: str) -> Any:
         """The value of a field, or None."""
         parts = self._by_key.get(key, [])
@@ -186,3 +190,8 @@ class Fields:
             error = Diagnostic(code="P106", message=message, place=place, labels=(label,), help="keep one of them")
             note(b.found, error)
         return parts[0].value if parts else None
+
+
+def cited(part: Field | None) -> tuple[Any, ...]:
+    """What a `cites` that may stand at the end of a line names."""
+    return () if part is None else tuple(part.value)

@@ -3,7 +3,19 @@
 from typing import Any
 
 from policylang import syntax
-from policylang.parse.build import Build, Field, Fields, maybe_name, maybe_text, moment, name, span, text, whole
+from policylang.parse.build import (
+    Build,
+    Field,
+    Fields,
+    cited,
+    maybe_name,
+    maybe_text,
+    moment,
+    name,
+    span,
+    text,
+    whole,
+)
 
 Parts = list[Any]
 
@@ -21,7 +33,7 @@ def rule(b: Build, c: Parts) -> syntax.Rule:
         effects=fields.many("effect"),
         waivable=fields.one("waivable"),
         strength=fields.one("strength") or "must",
-        cites=fields.many("cites"),
+        cites=fields.joined("cites"),
     )
 
 
@@ -140,13 +152,13 @@ def exception(b: Build, c: Parts) -> syntax.Exception_:
         title=maybe_text(b, c[4]),
         when=fields.one("when"),
         requirements=fields.many("requirement"),
-        cites=fields.many("cites"),
+        cites=fields.joined("cites"),
     )
 
 
 def veto(b: Build, c: Parts) -> syntax.Veto:
     """`ROLES may veto ACTIONS`."""
-    return syntax.Veto(span=span(c), id=b.id(), roles=c[0], actions=c[3])
+    return syntax.Veto(span=span(c), id=b.id(), roles=c[0], actions=c[3], cites=cited(c[4]))
 
 
 def duty(b: Build, c: Parts) -> syntax.Duty:
@@ -172,7 +184,7 @@ def duty(b: Build, c: Parts) -> syntax.Duty:
         within=within_,
         event=event,
         when=fields.one("when"),
-        cites=fields.many("cites"),
+        cites=fields.joined("cites"),
     )
 
 
@@ -199,7 +211,7 @@ def duty_within(b: Build, c: Parts) -> Field:
 def amend(b: Build, c: Parts) -> syntax.Amend:
     """`amend when loosening requires approval of a, b, consultation of c`."""
     needs: list[syntax.AmendNeed] = []
-    for part in c[4::2]:
+    for part in c[4:-1:2]:
         what, role = part.value
         kind = what or (needs[-1].what if needs else "approval")
         if what is None and not needs:
@@ -207,7 +219,7 @@ def amend(b: Build, c: Parts) -> syntax.Amend:
             b.fault("P101", role.span, message, f"write `approval of {role.text}`")
         needs.append(syntax.AmendNeed(span=role.span, id=b.id(), what=kind, role=role))
     direction: Any = str(c[2])
-    return syntax.Amend(span=span(c), id=b.id(), direction=direction, needs=tuple(needs))
+    return syntax.Amend(span=span(c), id=b.id(), direction=direction, needs=tuple(needs), cites=cited(c[-1]))
 
 
 def amend_need(b: Build, c: Parts) -> Field:
@@ -224,6 +236,24 @@ def claim(b: Build, c: Parts) -> syntax.Claim:
     """`looser NAME "why"`."""
     direction: Any = str(c[0])
     return syntax.Claim(span=span(c), id=b.id(), direction=direction, name=c[1], why=maybe_text(b, c[2]))
+
+
+def clause(b: Build, c: Parts) -> syntax.Clause:
+    """What the framework says, and why nothing encodes it where nothing does."""
+    fields = Fields(b, c)
+    return syntax.Clause(
+        span=span(c),
+        id=b.id(),
+        name=name(b, c[1]),
+        title=maybe_text(b, c[2]),
+        cites=fields.joined("cites"),
+        not_encoded=fields.one("not encoded"),
+    )
+
+
+def not_encoded(b: Build, c: Parts) -> Field:
+    """`not encoded "why"`."""
+    return Field(key="not encoded", value=text(b, c[2]), span=span(c))
 
 
 def invariant(b: Build, c: Parts) -> syntax.Invariant:
@@ -255,6 +285,12 @@ def monotone(b: Build, c: Parts) -> syntax.Monotone:
 # Tests
 
 
+def situation(b: Build, c: Parts) -> syntax.Situation:
+    """`situation NAME "title" { given … }`."""
+    givens = Fields(b, c).many("given")
+    return syntax.Situation(span=span(c), id=b.id(), name=name(b, c[1]), title=maybe_text(b, c[2]), givens=givens)
+
+
 def test_block(b: Build, c: Parts) -> syntax.Test:
     """`test "title" { … }`."""
     fields = Fields(b, c)
@@ -265,7 +301,22 @@ def test_block(b: Build, c: Parts) -> syntax.Test:
         as_of=fields.one("as of"),
         givens=fields.many("given"),
         expects=fields.many("expect"),
+        cases=fields.many("case"),
     )
+
+
+def case(b: Build, c: Parts) -> Field:
+    """`case "title" { … }`."""
+    fields = Fields(b, c)
+    node = syntax.Case(
+        span=span(c),
+        id=b.id(),
+        title=text(b, c[1]),
+        as_of=fields.one("as of"),
+        givens=fields.many("given"),
+        expects=fields.many("expect"),
+    )
+    return Field(key="case", value=node, span=node.span)
 
 
 def as_of(b: Build, c: Parts) -> Field:
@@ -318,6 +369,35 @@ def _given(b: Build, c: Parts, kind: Any, target: syntax.Name) -> Field:
     return Field(key="given", value=node, span=where)
 
 
+def given_all(b: Build, c: Parts) -> Field:
+    """`given all category except a, b.STAGE at LEVEL by ROLE on DATE`."""
+    fields = Fields(b, c)
+    node = syntax.GivenAll(
+        span=span(c),
+        id=b.id(),
+        excluded=c[4] or (),
+        stage=maybe_name(b, c[6]),
+        level=name(b, c[8]),
+        by=fields.one("by"),
+        on=fields.one("on"),
+    )
+    return Field(key="given", value=node, span=node.span)
+
+
+def given_situation(b: Build, c: Parts) -> Field:
+    """`given situation NAME`."""
+    node = syntax.GivenSituation(span=span(c), id=b.id(), name=name(b, c[2]))
+    return Field(key="given", value=node, span=node.span)
+
+
+def given_no(b: Build, c: Parts) -> Field:
+    """`given no approval of ACTION by ROLE`, `given no MEASURE.STAGE`."""
+    kind: Any = "" if c[2] is None else str(c[2])
+    by = None if c[5] is None else c[5].value
+    node = syntax.GivenNo(span=span(c), id=b.id(), kind=kind, target=_reference(b, c[4]), by=by)
+    return Field(key="given", value=node, span=node.span)
+
+
 def at_level(b: Build, c: Parts) -> Field:
     """`at LEVEL`."""
     return Field(key="at", value=name(b, c[1]), span=span(c))
@@ -334,11 +414,17 @@ def on_date(b: Build, c: Parts) -> Field:
 
 
 def expect_verdict(b: Build, c: Parts) -> Field:
-    """`expect ACTION not VERDICT by RULES`."""
+    """`expect ACTIONS not VERDICT by RULES`."""
     verdict: Any = str(c[3])
     node = syntax.ExpectVerdict(
-        span=span(c), id=b.id(), action=c[1], negated=c[2] is not None, verdict=verdict, rules=c[5] or ()
+        span=span(c), id=b.id(), actions=c[1], negated=c[2] is not None, verdict=verdict, rules=c[5] or ()
     )
+    return Field(key="expect", value=node, span=node.span)
+
+
+def expect_advised(b: Build, c: Parts) -> Field:
+    """`expect RULES not advised`."""
+    node = syntax.ExpectAdvised(span=span(c), id=b.id(), rules=c[1], negated=c[2] is not None)
     return Field(key="expect", value=node, span=node.span)
 
 

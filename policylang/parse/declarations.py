@@ -10,6 +10,7 @@ from policylang.parse.build import (
     Build,
     Field,
     Fields,
+    cited,
     literal,
     maybe_name,
     maybe_text,
@@ -212,7 +213,7 @@ def control(b: Build, c: Parts) -> syntax.Control:
         attested=fields.one("attested"),
         holds=fields.one("holds"),
         undefined=fields.one("undefined") is not None,
-        cites=fields.many("cites"),
+        cites=fields.joined("cites"),
     )
 
 
@@ -233,8 +234,9 @@ def undefined(b: Build, c: Parts) -> Field:
 
 
 def cites(b: Build, c: Parts) -> Field:
-    """`cites "p. 20"`."""
-    return Field(key="cites", value=text(b, c[1]), span=span(c))
+    """`cites "p. 20", OB_1`: texts, and names of clauses."""
+    cited = tuple(text(b, token) if token.type == "STRING" else name(b, token) for token in c[1::2])
+    return Field(key="cites", value=cited, span=span(c))
 
 
 def measure(b: Build, c: Parts) -> syntax.Measure:
@@ -256,7 +258,7 @@ def measure(b: Build, c: Parts) -> syntax.Measure:
         registered=fields.one("registered") is not None,
         margin=fields.one("margin"),
         needs=tuple(need for needs_ in fields.many("needs") for need in needs_),
-        cites=fields.many("cites"),
+        cites=fields.joined("cites"),
     )
 
 
@@ -347,7 +349,7 @@ def category(b: Build, c: Parts) -> syntax.Category:
         title=maybe_text(b, c[4]),
         clauses=fields.many("clause"),
         assessed=fields.one("assessed"),
-        cites=fields.many("cites"),
+        cites=fields.joined("cites"),
     )
 
 
@@ -364,12 +366,12 @@ def assessed(b: Build, c: Parts) -> Field:
 
 def define(b: Build, c: Parts) -> syntax.Define:
     """`define NAME as COND`."""
-    return syntax.Define(span=span(c), id=b.id(), name=name(b, c[1]), condition=c[3])
+    return syntax.Define(span=span(c), id=b.id(), name=name(b, c[1]), condition=c[3], cites=cited(c[4]))
 
 
 def evaluate(b: Build, c: Parts) -> syntax.Evaluate:
     """`evaluate … or …`."""
-    return syntax.Evaluate(span=span(c), id=b.id(), cadences=tuple(c[1::2]))
+    return syntax.Evaluate(span=span(c), id=b.id(), cadences=tuple(c[1:-1:2]), cites=cited(c[-1]))
 
 
 def compute_cadence(b: Build, c: Parts) -> syntax.Cadence:

@@ -16,7 +16,7 @@ TESTS = "policylang/tests/v1"
 
 
 class Outcome(Protocol):
-    """How a test went: `scenarios` has it, and stands beside us."""
+    """How a test went: `testing` has it, and stands beside us."""
 
     @property
     def title(self) -> str:

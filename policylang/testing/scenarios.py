@@ -1,4 +1,4 @@
-"""Scenarios: the `test` blocks of a policy, each decided on what it gives and compared with what it expects.
+"""Test blocks, case by case: each decided on what it gives, and compared with what it expects.
 
 A test is an example, so what it gives is exact and qualifies: its run succeeded, it meets what the measure needs, it
 is fresh, and confidence asks nothing more of it. That is one change of the graph (`Graph.example`: no needs, no
@@ -21,7 +21,9 @@ from policylang.evidence.admit import admit
 from policylang.evidence.facts import Evidence, Fact, Reading, Subject
 from policylang.graph.nodes import Graph
 from policylang.kinds import Kind, Quantity
+from policylang.resolve import Resolved
 from policylang.source import Place
+from policylang.testing.given import Scene, scenes
 
 _STATES = ("met", "possible", "pending", "overdue")
 
@@ -42,28 +44,29 @@ class Outcome:
 
 def run(compiled: Compiled) -> tuple[Outcome, ...]:
     """Every test of a policy, in the order of the text."""
-    example = compiled.graph.example
-    return tuple(_Test(compiled, example, test).outcome() for test in compiled.checked.resolved.tests)
+    resolved = compiled.checked.resolved
+    return tuple(Trial(resolved, compiled.graph.example, scene).outcome() for scene in scenes(resolved))
 
 
-class _Test:
-    """One test on its way from what it gives to what it expects."""
+class Trial:
+    """One test on its way from what it gives to what it expects, under a graph that is made for examples."""
 
-    def __init__(self, compiled: Compiled, graph: Graph, test: syntax.Test) -> None:
-        self.resolved = compiled.checked.resolved
+    def __init__(self, resolved: Resolved, graph: Graph, scene: Scene) -> None:
+        """A trial of `scene`; `graph` is the `example` of the policy, or of a mutant of it."""
+        self.resolved = resolved
         self.graph = graph
-        self.test = test
-        self.as_of = test.as_of.moment if test.as_of is not None else EXAMPLE_DAY
+        self.test = scene
+        self.as_of = scene.as_of.moment if scene.as_of is not None else EXAMPLE_DAY
 
     def outcome(self) -> Outcome:
         """The test, decided and compared."""
         evidence = self.evidence()
-        found = [self._undecidable(wrong) for wrong in admit([self.graph], evidence, self.as_of)]
+        found = [*self.test.found, *(self._undecidable(wrong) for wrong in admit([self.graph], evidence, self.as_of))]
         if not found:
             decision = decide(self.graph, evidence, self.as_of)
             for expected in self.test.expects:
                 found += self._compared(expected, decision)
-        return Outcome(title=self.test.title.text, place=self.resolved.place(self.test.title), found=tuple(found))
+        return Outcome(title=self.test.title, place=self.resolved.place(self.test.node), found=tuple(found))
 
     def _undecidable(self, wrong: Diagnostic) -> Diagnostic:
         help_ = "add `as of DATE` to the test" if wrong.code == "E204" else wrong.help
@@ -148,15 +151,14 @@ class _Test:
 
     # What is expected
 
-    def _compared(
-        self,
-        expected: syntax.ExpectVerdict | syntax.ExpectLevel | syntax.ExpectDue | syntax.ExpectState,
-        decision: Decision,
-    ) -> Iterator[Diagnostic]:
+    def _compared(self, expected: syntax.Expect, decision: Decision) -> Iterator[Diagnostic]:
         match expected:
             case syntax.ExpectVerdict():
-                for leaf in self.graph.leaves.get(expected.action.text, (expected.action.text,)):
-                    yield from self._verdict(expected, decision.actions[leaf])
+                for action in expected.actions:
+                    for leaf in self.graph.leaves.get(action.text, (action.text,)):
+                        yield from self._verdict(expected, decision.actions[leaf])
+            case syntax.ExpectAdvised():
+                yield from self._advised(expected, decision)
             case syntax.ExpectLevel():
                 yield from self._level(expected, decision)
             case syntax.ExpectDue() | syntax.ExpectState():
@@ -187,6 +189,14 @@ class _Test:
             wanted, found = _between(expected.low.text, expected.high.text), _between(*actual)
             message = f"expected `{subject}` at {wanted}, it is at {found}"
             yield self._failed("P502", expected, (message, f"it is at {found}"), ())
+
+    def _advised(self, expected: syntax.ExpectAdvised, decision: Decision) -> Iterator[Diagnostic]:
+        advised = {item.rule for item in decision.advisories}
+        for rule in expected.rules:
+            if (rule.text in advised) == expected.negated:
+                actual = "it is" if expected.negated else "it keeps silent"
+                message = f"expected `{rule.text}` {'not ' if expected.negated else ''}advised, {actual}"
+                yield self._failed("P505", expected, (message, actual), ())
 
     def _obligation(self, expected: syntax.ExpectDue | syntax.ExpectState, decision: Decision) -> Iterator[Diagnostic]:
         name = expected.rule.text
