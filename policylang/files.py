@@ -102,7 +102,7 @@ def policies_in(path: str) -> list[str]:
     if not Path(path).is_dir():
         return [path]
     found = [
-        os.path.join(where, name)  # noqa: PTH118  # of bytes that are no text too
+        os.path.normpath(os.path.join(where, name))  # noqa: PTH118  # of bytes that are no text too
         for where, _, names in os.walk(path)
         for name in names
         if name.endswith((".policy", ".policy.md")) and not is_tests(name)

@@ -655,9 +655,10 @@ class ExpectDue(Node):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExpectState(Node):
-    """`expect RULE met|pending|overdue|possible`: the state of an obligation."""
+    """`expect RULES [not] met|pending|overdue|possible`: the state of obligations; `not` also where none arises."""
 
-    rule: Name
+    rules: tuple[Name, ...]
+    negated: bool
     state: Literal["met", "pending", "overdue", "possible"]
 
 

@@ -79,8 +79,11 @@ class Examples:
                         self.declarations.named_one(name, "rule")
                 case syntax.ExpectLevel():
                     self.levels(expected)
-                case syntax.ExpectDue(rule=rule) | syntax.ExpectState(rule=rule):
+                case syntax.ExpectDue(rule=rule):
                     self.obligation(rule)
+                case syntax.ExpectState(rules=rules):
+                    for rule in rules:
+                        self.obligation(rule)
                 case syntax.ExpectAdvised():
                     self.advice(expected.rules)
                 case _:

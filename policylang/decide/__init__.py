@@ -17,6 +17,11 @@ from policylang.graph.nodes import Category, Graph
 
 def decide(graph: Graph, evidence: Evidence, as_of: Moment) -> Decision:
     """Decide every action of a policy on evidence that `evidence.admit` finds nothing wrong with."""
+    return decided(graph, evidence, as_of)[0]
+
+
+def decided(graph: Graph, evidence: Evidence, as_of: Moment) -> tuple[Decision, Values]:
+    """A decision, and the value of every condition behind it."""
     standing = stand(graph, evidence, as_of)
     context = Context(
         graph=graph,
@@ -28,7 +33,7 @@ def decide(graph: Graph, evidence: Evidence, as_of: Moment) -> Decision:
     weighed = weigh(context, evidence)
     values = evaluate(graph, inputs_of(graph, weighed, evidence.subject), standing)
     actions = {term.name: verdict_on(values, term.name) for term in graph.actions}
-    return Decision(
+    decision = Decision(
         graph=graph,
         subject=evidence.subject,
         as_of=as_of,
@@ -40,6 +45,7 @@ def decide(graph: Graph, evidence: Evidence, as_of: Moment) -> Decision:
         readings=weighed,
         rejected=tuple(standing.rejected),
     )
+    return decision, values
 
 
 def _scorecard(values: Values) -> list[tuple[tuple[str, str | None], Placed]]:
@@ -120,4 +126,4 @@ def _unassessed(values: Values, category: Category) -> dict[Leaf, str]:
     }
 
 
-__all__ = ["Decision", "Verdict", "decide"]
+__all__ = ["Decision", "Verdict", "decide", "decided"]

@@ -443,7 +443,7 @@ def expect_due(b: Build, c: Parts) -> Field:
 
 
 def expect_state(b: Build, c: Parts) -> Field:
-    """`expect RULE overdue`."""
-    state: Any = str(c[2])
-    node = syntax.ExpectState(span=span(c), id=b.id(), rule=c[1], state=state)
+    """`expect RULES not overdue`."""
+    state: Any = str(c[3])
+    node = syntax.ExpectState(span=span(c), id=b.id(), rules=c[1], negated=c[2] is not None, state=state)
     return Field(key="expect", value=node, span=node.span)

@@ -14,8 +14,9 @@ from datetime import date
 from policylang import syntax
 from policylang.clocks import EXAMPLE_DAY
 from policylang.compile import Compiled
-from policylang.decide import Decision, decide
+from policylang.decide import Decision, decided
 from policylang.decide.decision import ActionDecision, Obligation, Reason, Verdict
+from policylang.decide.values import Values
 from policylang.diagnostics import Diagnostic, Label
 from policylang.evidence.admit import admit
 from policylang.evidence.facts import Evidence, Fact, Reading, Subject
@@ -42,10 +43,12 @@ class Outcome:
         return not self.found
 
 
-def run(compiled: Compiled) -> tuple[Outcome, ...]:
-    """Every test of a policy, in the order of the text."""
+def run(compiled: Compiled, only: Sequence[str] = ()) -> tuple[Outcome, ...]:
+    """Every test of a policy, in the order of the text; with `only`, those whose title has one of these words."""
     resolved = compiled.checked.resolved
-    return tuple(Trial(resolved, compiled.graph.example, scene).outcome() for scene in scenes(resolved))
+    wanted = [word.casefold() for word in only]
+    chosen = [s for s in scenes(resolved) if not wanted or any(word in s.title.casefold() for word in wanted)]
+    return tuple(Trial(resolved, compiled.graph.example, scene).outcome() for scene in chosen)
 
 
 class Trial:
@@ -60,13 +63,19 @@ class Trial:
 
     def outcome(self) -> Outcome:
         """The test, decided and compared."""
-        evidence = self.evidence()
-        found = [*self.test.found, *(self._undecidable(wrong) for wrong in admit([self.graph], evidence, self.as_of))]
-        if not found:
-            decision = decide(self.graph, evidence, self.as_of)
+        found, decision, _ = self.decided()
+        if decision is not None:
             for expected in self.test.expects:
                 found += self._compared(expected, decision)
         return Outcome(title=self.test.title, place=self.resolved.place(self.test.node), found=tuple(found))
+
+    def decided(self) -> tuple[list[Diagnostic], Decision | None, Values | None]:
+        """What is wrong with what is given, else what is decided on it."""
+        evidence = self.evidence()
+        found = [*self.test.found, *(self._undecidable(wrong) for wrong in admit([self.graph], evidence, self.as_of))]
+        if found:
+            return found, None, None
+        return found, *decided(self.graph, evidence, self.as_of)
 
     def _undecidable(self, wrong: Diagnostic) -> Diagnostic:
         help_ = "add `as of DATE` to the test" if wrong.code == "E204" else wrong.help
@@ -161,8 +170,11 @@ class Trial:
                 yield from self._advised(expected, decision)
             case syntax.ExpectLevel():
                 yield from self._level(expected, decision)
-            case syntax.ExpectDue() | syntax.ExpectState():
-                yield from self._obligation(expected, decision)
+            case syntax.ExpectDue():
+                yield from self._due(expected, decision)
+            case syntax.ExpectState():
+                for rule in expected.rules:
+                    yield from self._state(expected, rule.text, decision)
 
     def _verdict(self, expected: syntax.ExpectVerdict, item: ActionDecision) -> Iterator[Diagnostic]:
         """`by` several rules expects each of them to make it so; `not … by` expects that none of them does."""
@@ -198,23 +210,23 @@ class Trial:
                 message = f"expected `{rule.text}` {'not ' if expected.negated else ''}advised, {actual}"
                 yield self._failed("P505", expected, (message, actual), ())
 
-    def _obligation(self, expected: syntax.ExpectDue | syntax.ExpectState, decision: Decision) -> Iterator[Diagnostic]:
-        name = expected.rule.text
+    def _due(self, expected: syntax.ExpectDue, decision: Decision) -> Iterator[Diagnostic]:
+        name, moment = expected.rule.text, expected.date.moment
         items = [item for item in decision.obligations if item.rule == name]
-        if isinstance(expected, syntax.ExpectDue):
-            moment = expected.date.moment
-            if any(item.due == moment or (moment.second is None and _day(item) == moment.day) for item in items):
-                return
-            dates = list(dict.fromkeys(str(item.due) for item in items if item.due is not None))
-            otherwise = "it has no due date" if items else "it does not arise"
-            actual = f"it is due {' and '.join(dates)}" if dates else otherwise
-            yield self._failed("P503", expected, (f"expected `{name}` due {moment}, {actual}", actual), ())
+        if any(item.due == moment or (moment.second is None and _day(item) == moment.day) for item in items):
             return
-        states = [item.state for item in items]
+        dates = list(dict.fromkeys(str(item.due) for item in items if item.due is not None))
+        otherwise = "it has no due date" if items else "it does not arise"
+        actual = f"it is due {' and '.join(dates)}" if dates else otherwise
+        yield self._failed("P503", expected, (f"expected `{name}` due {moment}, {actual}", actual), ())
+
+    def _state(self, expected: syntax.ExpectState, name: str, decision: Decision) -> Iterator[Diagnostic]:
+        states = [item.state for item in decision.obligations if item.rule == name]
         worst = max(states, key=_STATES.index, default=None)
-        if worst != expected.state:
+        if (worst == expected.state) == expected.negated:
             actual = "it does not arise" if worst is None else f"it is {worst}"
-            yield self._failed("P503", expected, (f"expected `{name}` {expected.state}, {actual}", actual), ())
+            wanted = f"{'not ' if expected.negated else ''}{expected.state}"
+            yield self._failed("P503", expected, (f"expected `{name}` {wanted}, {actual}", actual), ())
 
     def _failed(self, code: str, expected: syntax.Node, said: tuple[str, str], labels: tuple[Label, ...]) -> Diagnostic:
         message, note = said

@@ -237,7 +237,16 @@ def tests_schema() -> Schema:
             "diagnostics": {"type": "array", "items": _DIAGNOSTIC},
         }
     )
-    tested = fields({"policy": _DEFINITIONS["policy"], "file": TEXT, "tests": {"type": "array", "items": test}})
+    tested = fields(
+        {
+            "policy": _DEFINITIONS["policy"],
+            "file": TEXT,
+            "tests": {"type": "array", "items": test},
+            "coverage": _covered(),
+            "mutation": _mutated(),
+        },
+        optional=("coverage", "mutation"),
+    )
     body = fields(
         {
             "schema": {"const": TESTS},
@@ -247,6 +256,37 @@ def tests_schema() -> Schema:
         }
     )
     return schema_of(TESTS, "The tests of policies", body, {})
+
+
+def _covered() -> Schema:
+    point = fields({"kind": TEXT, "of": TEXT, "text": TEXT, "yes": COUNT, "no": COUNT, "covered": YES_NO})
+    clause = fields({"name": TEXT, "title": TEXT, "cites": TEXTS, "by": TEXTS, "state": TEXT, "why": TEXT})
+    return fields(
+        {
+            "points": {"type": "array", "items": point},
+            "clauses": {"type": "array", "items": clause},
+            "clauses_covered": COUNT,
+            "clauses_encodable": COUNT,
+        },
+        says="with `--coverage`: in how many tests each question is answered yes and no",
+    )
+
+
+def _mutated() -> Schema:
+    mutant = fields(
+        {
+            "file": TEXT,
+            "line": {"type": "integer", "minimum": 1},
+            "declaration": TEXT,
+            "change": TEXT,
+            "fate": {"enum": ["killed", "survived", "equivalent"]},
+            "by": said(TEXT, "the test that noticed"),
+        }
+    )
+    return fields(
+        {"killed": COUNT, "mutants": COUNT, "each": {"type": "array", "items": mutant}},
+        says="with `--mutate`: changes in one place, those that mean the same not counted",
+    )
 
 
 def digest_schema() -> Schema:
