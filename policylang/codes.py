@@ -980,6 +980,13 @@ CODES: dict[str, Code] = {
         "longer the larger the count is. It is counted before it is done, and refused where it would take more\n"
         "than a few seconds. Leave out facts that later ones replace; give outcomes of families, not samples.",
     ),
+    "E207": Code(
+        "a vocabulary that cannot be used",
+        "A vocabulary says which neutral terms the names of a policy stand for. The terms stand at its top, each with\n"
+        "what it means; whatever a policy names must be one of them. docs/vocabulary.md shows one.\n\n"
+        "    policies:\n"
+        '      - {policy: acme, version: "1", actions: {ship: [external_genral]}}      # wrong: no such surface',
+    ),
     "C120": Code(
         "what is stated of logs and cannot be",
         "A log does not know its stage, how hard the model was pressed, or which safeguards stood around it:\n"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from policylang.evidence.facts import Evidence, Stated
     from policylang.evidence.gather import Given
     from policylang.evidence.logs import Log
+    from policylang.evidence.vocabulary import Vocabulary
 
 MAX_POLICY = 1 << 20
 MAX_EVIDENCE = 64 << 20
@@ -132,6 +133,18 @@ def read_evidence(paths: Sequence[str], graphs: Sequence[Graph] = (), stated: "S
     from policylang.evidence.gather import gather
 
     return gather(read_given(paths), graphs, stated or Stated()).evidence
+
+
+def load_vocabulary(path: str = "") -> "Vocabulary":
+    """The vocabulary in a file, or that of the standard policies; raises EvidenceError with all that is wrong."""
+    from policylang.evidence.vocabulary import read_vocabulary  # only several policies have something in common
+
+    if not path:
+        return read_vocabulary(Source(name=f"{_STANDARD}vocabulary.yaml", text=resources.vocabulary_text()))
+    try:
+        return read_vocabulary(Source(name=path, text=_text(_bytes(path, MAX_POLICY))))
+    except (OSError, ValueError) as error:
+        raise EvidenceError([_unreadable(path, error)]) from None
 
 
 def read_given(paths: Sequence[str], report: Callable[[str], None] = lambda _: None) -> "Given":

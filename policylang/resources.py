@@ -35,6 +35,11 @@ def policy_text(name: str) -> str:
     return _package("policylang.policies").joinpath(*name.split("/")).read_text("utf-8")
 
 
+def vocabulary_text() -> str:
+    """The vocabulary of the standard policies: their names in neutral terms."""
+    return _package("policylang.policies").joinpath("vocabulary.yaml").read_text("utf-8")
+
+
 def report_text(name: str) -> str:
     """A template or a style sheet of the report of a difference; raises FileNotFoundError when there is none."""
     return _package("policylang.reports.difference").joinpath(name).read_text("utf-8")

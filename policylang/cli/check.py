@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from policylang.cli import given, streams
 from policylang.cli.call import Answer, CallError, Words, closing, formats
@@ -12,9 +13,14 @@ from policylang.clocks import Moment
 from policylang.decide import Decision, Verdict, decide
 from policylang.diagnostics import Diagnostic, EvidenceError, nearest
 from policylang.evidence.admit import admit
-from policylang.files import Loaded
+from policylang.evidence.facts import Evidence
+from policylang.files import Loaded, load_vocabulary
+from policylang.graph.nodes import Graph
 from policylang.reports.amounts import counted
 from policylang.reports.several import Joint, joined
+
+if TYPE_CHECKING:
+    from policylang.evidence.vocabulary import Vocabulary  # one policy alone needs none
 
 _EXAMPLES = {
     "policyc check acme.policy runs/acme-7b.yaml": "what may be done with this model today",
@@ -42,6 +48,7 @@ def words() -> Words:
     found.many("--for", "ACTION", "ask about this action only, `deploy` about every `deploy.…`; may be repeated")
     found.once("--as-of", "DATE", "decide as of this day or instant (default: today, UTC)", given.moment)
     formats(found)
+    found.once("--vocabulary", "FILE", "neutral terms of policies of your own, beside or in place of ours", str)
     given.stating(found)
     found.switch("--no-cache", "compile policies anew, and keep nothing")
     return found.complete()
@@ -57,21 +64,42 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     asked = _asked(options, loaded)
     found = given.gathered(options, graphs, evidence_files)
     evidence = found.evidence
-    wrong = admit(graphs, evidence, as_of)
-    if wrong:
-        raise EvidenceError(wrong)
-    decisions = [decide(graph, evidence, as_of) for graph in graphs]
+    vocabulary = _vocabulary(options.vocabulary, graphs, evidence)
+    decisions = _decided(graphs, evidence, as_of, vocabulary)
     joints = [joint for joint in joined(decisions) if joint.action in asked]
     status, reason = judged(joints, decisions)
     if options.format == "json":
         from policylang.reports import json
 
-        out = json.encoded(json.decision(decisions[0]) if len(decisions) == 1 else json.decisions(decisions))
+        out = json.encoded(
+            json.decision(decisions[0]) if len(decisions) == 1 else json.decisions(decisions, vocabulary)
+        )
     else:
         from policylang.reports.text import text
 
-        out = text(decisions, asked, f"exit {status:d}: {reason}", streams.look(sys.stdout, options.color))
+        ending = f"exit {status:d}: {reason}"
+        out = text(decisions, asked, ending, streams.look(sys.stdout, options.color), vocabulary)
     return Answer(status=status, out=out, err=_warnings(loaded, found.warnings, options.color))
+
+
+def _vocabulary(path: str | None, graphs: Sequence[Graph], evidence: Evidence) -> "Vocabulary | None":
+    """The vocabulary, where there is something to compare or to carry over; raises EvidenceError."""
+    known = {name for graph in graphs for name in graph.category}
+    neutral = any(fact.kind == "assessment" and fact.about not in known for fact in evidence.facts)
+    return load_vocabulary(path or "") if path or neutral or len(graphs) > 1 else None
+
+
+def _decided(
+    graphs: Sequence[Graph], evidence: Evidence, as_of: Moment, vocabulary: "Vocabulary | None"
+) -> list[Decision]:
+    """The decision under each policy; raises EvidenceError with what none of them can use."""
+    plain = evidence if vocabulary is None else vocabulary.plain(evidence, graphs)
+    wrong = [*admit(graphs, plain, as_of), *(() if vocabulary is None else vocabulary.admit(evidence, graphs, as_of))]
+    if wrong:
+        raise EvidenceError(wrong)
+    if vocabulary is None:
+        return [decide(graph, evidence, as_of) for graph in graphs]
+    return [decide(graph, vocabulary.translated(evidence, graphs, graph), as_of) for graph in graphs]
 
 
 def judged(joints: Sequence[Joint], decisions: Iterable[Decision]) -> tuple[ExitStatus, str]:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from policylang.clocks import Moment
 from policylang.decide.decision import (
@@ -29,8 +29,11 @@ from policylang.evidence.facts import Fact, Subject
 from policylang.evidence.qualify import Weighed
 from policylang.graph.nodes import Graph
 from policylang.kinds import decimal_text, exact_text
-from policylang.reports.several import joined
+from policylang.reports.several import joined, labels, side_by_side
 from policylang.source import Place
+
+if TYPE_CHECKING:
+    from policylang.evidence.vocabulary import Vocabulary  # one policy alone needs none
 
 Json: TypeAlias = Any
 """What `json` writes: text, whole numbers, true, false, null, and lists and mappings of them."""
@@ -79,8 +82,8 @@ def decision(decided: Decision) -> dict[str, Json]:
     )
 
 
-def decisions(decided: Sequence[Decision]) -> dict[str, Json]:
-    """The decisions under several policies, and what they come to together, with a digest."""
+def decisions(decided: Sequence[Decision], vocabulary: "Vocabulary | None" = None) -> dict[str, Json]:
+    """The decisions under several policies, what they come to together, and in neutral terms side by side; a digest."""
     return signed(
         {
             "schema": DECISIONS,
@@ -94,9 +97,22 @@ def decisions(decided: Sequence[Decision]) -> dict[str, Json]:
                 }
                 for joint in joined(decided)
             },
+            "side_by_side": {} if vocabulary is None else _side_by_side(decided, vocabulary),
             "policies": [decision(one) for one in decided],
         }
     )
+
+
+def _side_by_side(decided: Sequence[Decision], vocabulary: "Vocabulary") -> dict[str, Json]:
+    names = labels(decided)
+    return {
+        term: {
+            name: {"verdict": cell.verdict.value, "covered": cell.covered, "actions": list(cell.actions)}
+            for name, cell in zip(names, cells, strict=True)
+            if cell is not None
+        }
+        for term, cells in side_by_side(vocabulary, decided).items()
+    }
 
 
 def error(found: Sequence[Diagnostic]) -> dict[str, Json]:

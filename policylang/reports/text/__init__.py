@@ -4,15 +4,21 @@
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from policylang.decide.decision import Decision
 from policylang.reports.amounts import counted, moment
-from policylang.reports.several import joined
+from policylang.reports.several import joined, side_by_side
 from policylang.reports.style import Look, Page
 from policylang.reports.text import needs, record, verdicts, why
 
+if TYPE_CHECKING:
+    from policylang.evidence.vocabulary import Vocabulary  # one policy alone needs none
 
-def text(decided: Sequence[Decision], asked: Sequence[str], ending: str, look: Look) -> str:
+
+def text(
+    decided: Sequence[Decision], asked: Sequence[str], ending: str, look: Look, vocabulary: "Vocabulary | None" = None
+) -> str:
     """The report on the actions that were asked for; `ending` says what the exit status is and means."""
     page = Page(look)
     first = decided[0]
@@ -24,8 +30,12 @@ def text(decided: Sequence[Decision], asked: Sequence[str], ending: str, look: L
     else:
         page.line((f"{counted(len(decided), 'policy')} · {verdicts.subject(first)}", "bold"), when)
         verdicts.version(page, first)
-        page.blank()
-        verdicts.together(page, [joint for joint in joined(decided) if joint.action in asked])
+        table = {} if vocabulary is None else side_by_side(vocabulary, decided)
+        if table:
+            verdicts.compared(page, decided, table)
+        if vocabulary is None or not all(map(vocabulary.names_of, (one.graph for one in decided))):
+            page.blank()
+            verdicts.together(page, [joint for joint in joined(decided) if joint.action in asked])
         for decision in decided:
             page.blank()
             page.line((f"── {verdicts.policy(decision)} ", "bold"))

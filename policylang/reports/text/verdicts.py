@@ -1,11 +1,11 @@
 """What comes first: who was judged, what overrides a rule, the verdicts, and the scorecard."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from policylang.decide.decision import ActionDecision, Decision, Placed, Verdict
 from policylang.graph.nodes import Graph
 from policylang.reports.amounts import counted
-from policylang.reports.several import Joint
+from policylang.reports.several import Cell, Joint
 from policylang.reports.style import Page, Part, brief
 
 _GLYPHS = {
@@ -145,3 +145,30 @@ def _placed(decision: Decision, key: tuple[str, str | None]) -> Part:
     if unassessed and placed.at_least == 0 and placed.at_most == len(category.ladder) - 1:
         return ("not assessed", "warn")
     return (f"{least} … {most}", "warn")
+
+
+_BESIDE = 5
+"""How many policies stand side by side in one table."""
+
+
+def compared(page: Page, decisions: Sequence[Decision], table: Mapping[str, Sequence[Cell | None]]) -> None:
+    """What each policy says of what policies have in common, one column a policy."""
+    page.blank()
+    page.table([[f"[{number}]", (policy(decision), "bold")] for number, decision in enumerate(decisions, 1)])
+    for first in range(0, len(decisions), _BESIDE):
+        columns = range(first, min(first + _BESIDE, len(decisions)))
+        page.blank()
+        head: list[Part] = ["", *(f"[{number + 1}]" for number in columns)]
+        page.table(
+            [head, *([term.replace("_", " "), *(_said(cells[at]) for at in columns)] for term, cells in table.items())]
+        )
+
+
+def _said(cell: Cell | None) -> Part:
+    """A verdict in a table; that a policy is silent where it has no action, or no rule covers it."""
+    if cell is None:
+        return ("· no action", "dim")
+    glyph, tone = _GLYPHS[cell.verdict]
+    if cell.verdict is Verdict.PERMITTED and not cell.covered:
+        return ("? not covered", "warn")
+    return [(f"{glyph} ", tone), (cell.verdict.value, tone)]
