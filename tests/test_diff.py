@@ -126,8 +126,8 @@ MISTAKES = {
     ),
     "a new waiver": (
         "preparedness",
-        'cites "pp. 2, 21"\n}\n\nrule mitigated_release',
-        'cites "pp. 2, 21"\n  waivable by leadership\n}\n\nrule mitigated_release',
+        "cites OB_1, OB_scope, OB_any_category\n}\n\nrule mitigated_release",
+        "cites OB_1, OB_scope, OB_any_category\n  waivable by leadership\n}\n\nrule mitigated_release",
         "`leadership` may now waive `deployment_ceiling`",
     ),
     "off by one, in the example": (

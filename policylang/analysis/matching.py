@@ -13,6 +13,7 @@ Only the points next to a class that was split are looked at again, and the larg
 work grows with the links and hardly more, also where a thousand names are new.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
@@ -23,6 +24,16 @@ _SETTLING = 2  # rounds before names are paired: their own words and those next 
 _MOST_ALIKE = 64  # a trait that more names have than this tells nothing
 _HALF = Fraction(1, 2)
 _CLOSEST = 4
+
+_STEM = 5
+"""Letters by which word forms are told to be one: `assess`, `assessed`, `assessment`."""
+_COMMON = frozenset(
+    "about above after again all and any are before being below but can for from has have high how into its least "
+    "level levels low made model models more most must nor not off one only other out over own risk risks so some such "
+    "than that the their them then they this those through two under until was were what when where which who with "
+    "within".split()
+)
+"""Words that tell nothing."""
 
 Trait = tuple[str, ...]
 """Something a name says of itself or is used for, in words and marks that two policies share."""
@@ -177,7 +188,7 @@ class _Matching:
         for colour in sorted(colours):
             if len(self.members.get(colour, ())) == 2:
                 one, other = self.sides(colour)
-                if one and other and self.traits.alike(one[0], other[0]):
+                if one and other and self.traits.alike(one[0], other[0]) and not self.told_apart(one[0], other[0]):
                     self.join(one[0], other[0])
 
     def break_ties(self) -> None:
@@ -186,7 +197,7 @@ class _Matching:
         for point in sorted(free, key=lambda p: self.names[p]):
             if point in self.partner:
                 continue
-            _, others = self.sides(self.colour[point])
+            others = [other for other in self.sides(self.colour[point])[1] if not self.told_apart(point, other)]
             if others:
                 title = self.titles.get(point, "")
                 other = min(others, key=lambda p: (self.titles.get(p, "") != title, self.names[p]))
@@ -233,13 +244,26 @@ class _Matching:
         return bool(fitting)
 
     def can_join(self, one: int, other: int) -> bool:
-        """Levels are the same on one ladder only."""
+        """Levels are the same on one ladder only, and nothing is the same as what is described otherwise."""
+        if self.told_apart(one, other):
+            return False
         kind, name = self.names[one]
         if kind != "level":
             return True
         ladder = self.old.points["ladder", name.rpartition(".")[0]]
         there = self.new.points["ladder", self.names[other][1].rpartition(".")[0]] + self.shift
         return self.partner.get(ladder) == there
+
+    def told_apart(self, one: int, other: int) -> bool:
+        """Whether both are described, and neither name nor description has a word in common.
+
+        What is judged, attested or told has its meaning in its description, however alike it is used.
+        """
+        titles = [_telling(self.titles.get(point, "")) for point in (one, other)]
+        if not all(titles):
+            return False
+        ours, theirs = (_telling(self.names[point][1]) for point in (one, other))
+        return not (titles[0] | ours) & (titles[1] | theirs)
 
     def pair_closest(self) -> bool:
         """Pair names that are each other's closest, nobody else as close, and alike; whether any were."""
@@ -271,6 +295,12 @@ class _Matching:
         """Pair, in order, what is left and has the same traits."""
         for ones, others in self.grouped(lambda point: frozenset(self.traits.all(point).items())):
             self.pair_all(list(zip(ones, others, strict=False)))
+
+
+def _telling(text: str) -> set[str]:
+    """The words of a description that say what it is of; word forms count as one."""
+    words = re.findall(r"[a-z]{3,}", text.lower())
+    return {word[:_STEM] for word in words if word not in _COMMON}
 
 
 class _Traits:

@@ -124,7 +124,9 @@ class Examples:
         if given.kind in _ABOUT:
             self.declarations.named_one(name, _ABOUT[given.kind])
         elif given.kind:
-            self.declarations.actions([self.whole(given.target)])
+            about = self.whole(given.target)
+            if given.kind == "veto" or about.text not in self.named["exception"]:
+                self.declarations.actions([about])
         elif name.text in self.named["category"] or name.text in self.named["event"]:
             return
         elif name.text not in ("attempts", "effective_compute"):
@@ -177,7 +179,9 @@ class Examples:
                 self.declarations.roles([role])
         kind = _ABOUT.get(given.kind)
         if kind is None:
-            self.declarations.actions([self.whole(given.target)])
+            about = self.whole(given.target)
+            if given.kind == "veto" or about.text not in self.named["exception"]:
+                self.declarations.actions([about])
             if given.by is None:
                 self.fault("P111", given, f"whose {given.kind} is it", "add `by ROLE`")
             return

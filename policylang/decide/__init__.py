@@ -12,7 +12,7 @@ from policylang.decide.values import NO, Values, evaluate, inputs_of, ranks
 from policylang.decide.verdicts import exception_to, met, suspended, verdict_on
 from policylang.evidence.facts import Evidence
 from policylang.evidence.qualify import Context, weigh
-from policylang.graph.nodes import Category, Graph
+from policylang.graph.nodes import Category, Graph, Rule
 
 
 def decide(graph: Graph, evidence: Evidence, as_of: Moment) -> Decision:
@@ -69,8 +69,16 @@ def _advisories(values: Values) -> list[Advisory]:
             because=because(values, rule.body),
         )
         for rule in values.graph.rules
-        if rule.strength != "must" and values.states[rule.body] != NO
+        if rule.strength != "must" and values.states[rule.body] != NO and not _heeded(values, rule)
     ]
+
+
+def _heeded(values: Values, rule: Rule) -> bool:
+    """Whether all that a rule of a weaker strength asks for is done; what it would forbid or have told never is."""
+    if rule.forbids or rule.notices or not rule.requirements:
+        return False
+    needs = ((need, action) for need in rule.requirements for action in need.actions)
+    return all(met(values, need, action, rule=rule.name) for need, action in needs)
 
 
 def _settles(values: Values, action: str) -> set[Leaf]:

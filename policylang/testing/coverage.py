@@ -159,10 +159,16 @@ class _Points:
         for _, values, _ in self.seen:
             if values.states[body] != NO:
                 rule = name if name in self.graph.rule else ""
-                actions = need.actions or ("",)
-                unmet = [not met(values, need, action, rule=rule, name="" if rule else name) for action in actions]
-                counts[any(unmet)] += 1
-        return Point(kind="requirement", of=name, text=need.text, yes=counts[1], no=counts[0])
+                actions = need.actions or self.lifted(name)
+                found = [met(values, need, action, rule=rule, name="" if rule else name) for action in actions]
+                counts[0] += all(found) if rule else any(found)  # an exception stands action by action
+                counts[1] += not all(found)
+        both = need.what != "control" or len(need.members) - self.undefined(need) >= need.count
+        return Point(kind="requirement", of=name, text=need.text, yes=counts[1], no=counts[0], both=both)
+
+    def undefined(self, need: Requirement) -> int:
+        """How many of the controls that are asked for the framework never defines."""
+        return sum(self.graph.control[member.split(" ", 1)[0]].undefined for member in need.members)
 
     def notices(self, name: str) -> Point:
         """What a rule wants told: owed in a test, and done in another."""
@@ -178,10 +184,15 @@ class _Points:
             holds = values.states[item.body] == DEFINITE and all(
                 met(values, need, action, name=item.name)
                 for need in item.requirements
-                for action in need.actions or ("",)
+                for action in need.actions or self.lifted(item.name)
             )
             lifts += item.name in lifted or holds
         return Point(kind="exception", of=item.name, text=item.name, yes=lifts, no=len(self.seen) - lifts)
+
+    def lifted(self, name: str) -> tuple[str, ...]:
+        """The actions that the rules of an exception bear on."""
+        rules = next((item.rules for item in self.graph.exemptions if item.name == name), ())
+        return tuple(sorted({action for rule in rules for action in self.graph.rule[rule].covers})) or ("",)
 
     def conditions(self, name: str, body: int) -> Iterator[Point]:
         """The parts of a condition that can be so and not so by themselves."""
