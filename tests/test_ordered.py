@@ -136,7 +136,7 @@ CASES = [
     ("within 24 hours notify", "within promptly notify", LOOSER, "within 24 hours", "within promptly (no value)"),
     ("within 24 hours notify", "within 24 hours of incident notify", MIXED, None, "within 24 hours of incident"),
     ("notify board within 24 hours notify", "notify", LOOSER, "within 24 hours", "none"),
-    ("within 24 hours strength", "within 48 hours strength", NEUTRAL, "within 24 hours", "within 48 hours"),
+    ("within 24 hours strength", "within 48 hours strength", LOOSER, "within 24 hours", "within 48 hours"),
     ("veto deploy", "veto deploy.internal", LOOSER, "deploy", "deploy.internal"),
     ("veto deploy", "veto develop", MIXED, "deploy", "develop"),
     ("board may veto deploy", "", LOOSER, "deploy", "none"),

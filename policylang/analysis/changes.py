@@ -89,9 +89,11 @@ class Changes:
     # Rules
 
     def rules(self) -> Iterator[Change]:
-        """For the same levels: which rules say less, or more."""
+        """For the same levels: which rules say less, or more; `advice` has those that only advise."""
         for name in sorted({*self.old.rule, *self.new.rule}):
             old, new = self.old.rule.get(name), self.new.rule.get(name)
+            if "must" not in {rule.strength for rule in (old, new) if rule is not None}:
+                continue
             if old is not None and new is not None:
                 yield from self._revised(old, new)
             else:

@@ -7,6 +7,7 @@ and reported as a change of the policy, so that nothing that loosens is left uns
 import dataclasses
 from collections.abc import Iterator, Mapping
 
+from policylang.analysis.advice import advice
 from policylang.analysis.align import Alignment, aligned
 from policylang.analysis.changes import Changes
 from policylang.analysis.difference import Change, Clause, Difference, Direction, Layer, Revision, Shift
@@ -57,6 +58,7 @@ def _compared(
     scores, files = how
     changes = Changes(Prover([alignment.old, new], scores), names, files=files)
     found = [*changes.all(), *map(changes.evidenced, ordered(alignment.old, new))]
+    found += advice(alignment.old, new, names)
     shifts = tuple(changes.verdicts.shift(action) for action in changes.verdicts.actions)
     found += [*_unaccounted(found, changes.verdicts, shifts), *_renamed(alignment, new, mapping)]
     kept = list(dict.fromkeys(found))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from policylang.analysis.advice import said
 from policylang.analysis.difference import Change, Clause, Direction, Layer
 from policylang.analysis.orders import Order, compared_demands, compared_periods, period_text, toward, valid_instead
 from policylang.diagnostics import quoted
@@ -32,7 +33,7 @@ class _Rules:
         self.binds = "must" in (was.strength, now.strength)
 
     def changes(self) -> Iterator[Change]:
-        """What changed, property by property; of a rule that only advises nothing is looser or stricter."""
+        """What changed, property by property; of a rule that only advises it is said."""
         was, now = self.was, self.now
         if was.strength != now.strength:
             is_weaker = _STRENGTHS[now.strength] < _STRENGTHS[was.strength]
@@ -46,7 +47,7 @@ class _Rules:
             )
         found = [*self.waivable(), *_valid(was, now, "rule"), *self.notices()]
         for change in found:
-            yield change if self.binds else _neutral(change)
+            yield change if self.binds else said(change)
 
     def waivable(self) -> Iterator[Change]:
         was, now = self.was.waivable, self.now.waivable
@@ -88,17 +89,6 @@ def _made(clause: Clause, direction: Direction, sentence: str, texts: tuple[str,
         was=texts[0],
         now=texts[1],
         about=about,
-    )
-
-
-def _neutral(change: Change) -> Change:
-    return Change(
-        direction=Direction.NEUTRAL,
-        layer=change.layer,
-        clause=change.clause,
-        sentence=f"{change.sentence}, in a rule that only advises",
-        was=change.was,
-        now=change.now,
     )
 
 
