@@ -248,16 +248,33 @@ def _article(kind: str) -> str:
 
 
 def _actions(old: Graph, new: Graph) -> Iterator[Change]:
-    """Actions that are gone can no longer be asked about; new ones may be covered by nothing."""
+    """Actions that are gone, split or new; what no rule spoke of can only gain by being spoken of."""
     before, after = {item.name for item in old.actions}, {item.name for item in new.actions}
-    covered = {leaf for rule in new.rules if rule.strength == "must" for leaf in rule.covers}
+    spoken, speaks = _covered(old), _covered(new)
     for name in sorted(before - after):
-        sentence = f"`{name}` is no action any more, so nothing says whether it is permitted"
-        yield _made(Clause(kind="action", name=name), Direction.LOOSER, sentence, (name, "none"), layer=Layer.RULES)
+        parts = sorted(leaf for leaf in after if leaf.startswith(f"{name}."))
+        silent = [leaf for leaf in parts if leaf not in speaks]
+        is_kept = bool(parts) and (name not in spoken or not silent)
+        direction = Direction.NEUTRAL if is_kept else Direction.LOOSER
+        what = f"is {quoted(parts)} from now on" if parts else "is no action any more"
+        rest = f", and no rule covers {quoted(silent)}" if silent else ""
+        rest = rest if parts else ", so nothing says whether it is permitted"
+        texts = name, ", ".join(parts) or "none"
+        layer = Layer.NAMES if direction is Direction.NEUTRAL else Layer.RULES
+        yield _made(Clause(kind="action", name=name), direction, f"`{name}` {what}{rest}", texts, layer=layer)
     for name in sorted(after - before):
-        rest = "" if name in covered else ", and no rule covers it"
-        sentence = f"`{name}` is a new action{rest}"
-        yield _made(Clause(kind="action", name=name), Direction.NEUTRAL, sentence, ("none", name), layer=Layer.NAMES)
+        whole = any(name.startswith(f"{stem}.") and stem in spoken for stem in before)
+        rules = [rule.name for rule in new.rules if rule.strength == "must" and name in rule.covers]
+        direction = Direction.STRICTER if rules and not whole else Direction.NEUTRAL
+        rest = f", of which {quoted(rules)} speaks" if len(rules) == 1 else f", of which {quoted(rules)} speak"
+        sentence = f"`{name}` is a new action" + (rest if rules else ", and no rule covers it")
+        layer = Layer.RULES if direction is Direction.STRICTER else Layer.NAMES
+        yield _made(Clause(kind="action", name=name), direction, sentence, ("none", name), layer=layer)
+
+
+def _covered(graph: Graph) -> set[str]:
+    """The actions of which a binding rule speaks."""
+    return {leaf for rule in graph.rules if rule.strength == "must" for leaf in rule.covers}
 
 
 def _attributes(old: Graph, new: Graph) -> Iterator[Change]:
