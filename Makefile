@@ -13,7 +13,7 @@ export PIP_ROOT_USER_ACTION := ignore
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format smoke bench campaign experiment grammar clean
+.PHONY: help demo test check lint types format smoke bench campaign experiment pages mutants grammar clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -23,8 +23,10 @@ demo: .venv/core ## decide a real case with the core alone: may GPT-4o be deploy
 	@$(BIN)/policyc check $(POLICY) $(EVIDENCE) --as-of 2024-08-08; status=$$?; \
 	echo "exit status $$status"; test $$status -ne 2
 
+# Many of them start processes of ours: what one has compiled, the next need not.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/all ## run the tests, and ask the pages of examples to reach every branch of check, graph and decide
-	@$(BIN)/pytest -n $(JOBS) $(EXAMPLES) --cov
+	@$(BIN)/pytest -n $(JOBS) --dist worksteal $(EXAMPLES) --cov
 	@$(BIN)/pytest -n $(JOBS) --dist worksteal $(addprefix --ignore=,$(EXAMPLES))
 
 check: lint types smoke test ## all that continuous integration does
@@ -51,6 +53,12 @@ campaign: .venv/all ## long runs: 200,000 random cases against the oracle, calib
 
 experiment: .venv/all ## train small models, mitigate them in two ways, measure and decide: policies/examples/experiment
 	@$(BIN)/python benchmarks/experiment/run.py
+
+pages: .venv/all ## make the tables of policies/ anew: the catalogue, published records, what each version changed
+	@$(BIN)/pytest -q tests/test_library.py -k page_of --accept
+
+mutants: .venv/all ## change every shipped policy in one place after the other, and show what its tests do not notice
+	@$(BIN)/policyc test policies/ --mutate --require 90
 
 grammar: .venv/all ## work out the tables of the parser anew, after a change of grammar/policy.lark
 	@$(BIN)/python -c "from policylang import resources; from policylang.parse import tables; print(tables.made(resources.grammar_text()), end='')" > grammar/policy.tables.new

@@ -339,9 +339,12 @@ def score_of(w: World, name: str, stage: str) -> dict[str, str]:
 
 
 def advice(w: World, rule: syntax.Rule) -> Iterator[tuple[str, str, str]]:
-    """A rule that only aims or recommends, when it fires and no exception stands."""
+    """A rule that only aims or recommends, when it fires, no exception stands and something it asks is not done."""
     definitely, possibly = fires(w, rule)
-    if rule.strength != "must" and possibly and not suspended_as_such(w, rule):
+    asks = [effect for effect in rule.effects if not isinstance(effect, syntax.NotifyWithin)]
+    done = [objection(w, rule, effect, leaf) is None for effect in asks for leaf in w.leaves]
+    heeded = bool(rule.effects) and len(asks) == len(rule.effects) and all(done)
+    if rule.strength != "must" and possibly and not heeded and not suspended_as_such(w, rule):
         yield (rule.name.text, rule.strength, "definitely" if definitely else "possibly")
 
 

@@ -38,6 +38,7 @@ from policylang import syntax
 from policylang.evidence.facts import Fact
 
 
+@once
 def holds(w: World, node: syntax.Expression, stage: str | None) -> Pair:
     """A condition as (definitely, possibly); `stage` is the stage being judged inside a category."""
     match node:
@@ -79,6 +80,7 @@ def measure_variable(w: World, node: syntax.Reference, stage: str | None) -> Var
     return ("measure", node.name.text, node.stage.text if node.stage else stage or "")
 
 
+@once
 def quantified(w: World, node: syntax.Quantified) -> list[syntax.Expression]:
     """The comparison for each category that is not excepted and whose ladder has the level."""
     excepted = texts(node.excepted)
@@ -97,6 +99,7 @@ def wanted_of(node: syntax.Quantified, total: int) -> int:
     return node.count or 0 if node.quantifier == "at least" else 1 if node.quantifier == "any" else total
 
 
+@once
 def difference(w: World, node: syntax.Comparison, stage: str | None) -> Linear | None:
     """`left - right`; None when a level in it is left open: then it may or may not be so."""
     ladder = ladder_of(w, node.left) or ladder_of(w, node.right)

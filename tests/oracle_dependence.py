@@ -5,12 +5,18 @@ from fractions import Fraction
 from itertools import chain
 
 from oracle_conditions import difference, quantified, wanted_of
-from oracle_world import NOTHING, Linear, Variable, World, compared, place_of
+from oracle_world import NOTHING, Linear, Variable, World, compared, once, place_of
 from policylang import syntax
 
 
-def mentions(w: World, node: syntax.Expression, stage: str | None) -> Iterator[Variable]:
+@once
+def mentions(w: World, node: syntax.Expression, stage: str | None) -> frozenset[Variable]:
     """The categories and controls a condition depends on, through definitions and through each other."""
+    return frozenset(mentioned(w, node, stage))
+
+
+def mentioned(w: World, node: syntax.Expression, stage: str | None) -> Iterator[Variable]:
+    """What a condition depends on, one after the other."""
     if fixed(w, node, stage) is not None:
         return  # whatever is so, this is the same
     match node:
@@ -31,6 +37,7 @@ def mentions(w: World, node: syntax.Expression, stage: str | None) -> Iterator[V
             return
 
 
+@once
 def fixed(w: World, node: syntax.Expression, stage: str | None) -> bool | None:
     """The value of a condition that no level can change, such as one above the highest; None for any other."""
     match node:

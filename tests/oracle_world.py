@@ -43,7 +43,7 @@ class World:
         """Sort the declarations by kind; nothing is decided yet. `shares` splits the error budget (`test_shares`)."""
         self.shares = shares or {}
         self.evidence, self.as_of, self.subject = evidence, as_of, evidence.subject
-        self.answers: dict[tuple[object, ...], object] = {}
+        self.answers: dict[tuple[object, ...], tuple[object, object]] = {}
         items = module.items
         self.header = next(item for item in items if isinstance(item, syntax.Policy))
         self.ladders = {i.name.text: texts(i.levels) for i in items if isinstance(i, syntax.Levels)}
@@ -67,14 +67,17 @@ class World:
 
 
 def once(function: Callable[Concatenate[World, P], R]) -> Callable[Concatenate[World, P], R]:
-    """A function of a world that is worked out once for the same question: the same names, the same nodes."""
+    """A function of a world that is worked out once for the same question: the same names, the same nodes.
+
+    The question is kept with the answer: a node that is made to ask with keeps its identity to itself.
+    """
 
     @functools.wraps(function)
     def asked(w: World, /, *args: P.args, **kwargs: P.kwargs) -> R:
         key = (function.__name__, *(part if isinstance(part, str) else id(part) for part in args))
         if key not in w.answers:
-            w.answers[key] = function(w, *args, **kwargs)
-        return cast(R, w.answers[key])
+            w.answers[key] = (args, function(w, *args, **kwargs))
+        return cast(R, w.answers[key][1])
 
     return asked
 

@@ -7,6 +7,7 @@ such a reading qualifies and is taken as it is.
 """
 
 import dataclasses
+import functools
 import random
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -60,11 +61,13 @@ def random_evidence(module: syntax.Module, as_of: Moment, rng: random.Random) ->
     return Evidence(subject=subject, readings=tuple(readings), facts=tuple(facts), holidays=holidays, register=register)
 
 
-def further_reading(module: syntax.Module, evidence: Evidence, as_of: Moment, rng: random.Random) -> Reading:
-    """One more random reading, of any measure."""
+def further_readings(
+    module: syntax.Module, evidence: Evidence, as_of: Moment, *, rng: random.Random, count: int
+) -> list[Reading]:
+    """More random readings, each of any measure."""
     maker = _Maker(module, as_of, rng)
-    measure = rng.choice(sorted(maker.world.measures))
-    return maker.reading(maker.world.measures[measure], maker.stage(measure), evidence.subject)
+    names = [rng.choice(sorted(maker.world.measures)) for _ in range(count)]
+    return [maker.reading(maker.world.measures[name], maker.stage(name), evidence.subject) for name in names]
 
 
 def literals(node: object) -> Iterator[Quantity]:
@@ -79,17 +82,24 @@ def literals(node: object) -> Iterator[Quantity]:
             yield from literals(getattr(node, part.name))
 
 
+@functools.lru_cache(maxsize=8)
+def literals_of(module: syntax.Module) -> tuple[Quantity, ...]:
+    """The literals of a policy, in order."""
+    return tuple(sorted(set(literals(module.items)), key=lambda q: (q.unit, q.number)))
+
+
 class _Maker:
     """What random evidence is made from."""
 
     def __init__(self, module: syntax.Module, as_of: Moment, rng: random.Random) -> None:
         self.world = World(module, Evidence(subject=Subject(model="m")), as_of)
         self.as_of, self.rng = as_of, rng
-        self.literals = sorted(set(literals(module.items)), key=lambda q: (q.unit, q.number))
+        self.literals = literals_of(module)
         self.roles = [item.name.text for item in module.items if isinstance(item, syntax.Role)]
         self.factors = [q.number for q in self.literals if q.unit is Unit.FACTOR] or [Fraction(2)]
         self.periods = [q for q in self.literals if q.unit in CALENDAR]
         self.runs = 0
+        self.found: dict[str, list[Fraction]] = {}
 
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability
@@ -189,6 +199,11 @@ class _Maker:
 
     def thresholds(self, measure: syntax.Measure) -> list[Fraction]:
         """Values of interest for a measure, within its domain."""
+        if measure.name.text not in self.found:
+            self.found[measure.name.text] = self.of_interest(measure)
+        return self.found[measure.name.text]
+
+    def of_interest(self, measure: syntax.Measure) -> list[Fraction]:
         kind = measure.type.name.text
         if kind == "finding":
             return [Fraction(0), Fraction(1)]

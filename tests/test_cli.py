@@ -17,13 +17,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from house import ROOT
+from library import examples
 from policylang.cli import COMMANDS, main, streams
 from policylang.cli.schema import SCHEMAS
 from policylang.cli.status import JUDGED, ExitStatus
 from policylang.codes import CODES
 
 PREPAREDNESS = str(ROOT / "policies" / "openai" / "preparedness-2023-12-18.policy")
-EXAMPLES = sorted((ROOT / "policies" / "examples").glob("[os]*/*.yaml"))  # openai and synthetic
 FULL = Path("/dev/full")
 
 POLICY = """\
@@ -150,10 +150,10 @@ def test_only_what_is_decided_makes_the_status(evidence: str, words: list[str], 
     assert bool(said.err) == (status == 2)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_formats_agree_on_the_examples(example: Path) -> None:
-    """On every shipped example both formats end alike, say the same verdicts, and never permit what is not covered."""
-    words = ["check", PREPAREDNESS, str(example), "--as-of", "2026-01-01"]
+@pytest.mark.parametrize(("policy", "example", "as_of"), examples(3))
+def test_formats_agree_on_the_examples(policy: str, example: str, as_of: str) -> None:
+    """On shipped examples both formats end alike, say the same verdicts, and never permit what is not covered."""
+    words = ["check", policy, example, "--as-of", as_of]
     text, document = called(*words), called(*words, "--format", "json")
     assert text.status == document.status != 0
     actions = json.loads(document.out)["actions"]

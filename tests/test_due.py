@@ -21,6 +21,7 @@ from jsonschema import Draft202012Validator
 
 from agreement import compiled
 from house import ROOT
+from library import examples
 from policylang.cli import main
 from policylang.cli.schema import SCHEMAS
 from policylang.clocks import Moment, in_future, parse_moment, passed
@@ -37,8 +38,6 @@ from policylang.reports.style import WIDTH, Look, width
 from policylang.source import Source
 from strategies import pair_of
 
-PREPAREDNESS = ROOT / "policies" / "openai" / "preparedness-2023-12-18.policy"
-EXAMPLES = sorted((ROOT / "policies" / "examples").glob("[os]*/*.yaml"))  # openai and synthetic
 HEADER = """\
 policy acme "Acme Framework" { version "1" }
 levels risk: low < high
@@ -700,11 +699,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ["acme.policy", "acme.yaml", "--as-of", "2026-10-01"]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_agendas_of_the_examples(example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every shipped example has an agenda in each format, and all formats end alike."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    words = ["due", str(PREPAREDNESS), str(example), "--as-of", "2026-01-01"]
+@pytest.mark.parametrize(("policy", "example", "as_of"), examples(3))
+def test_agendas_of_the_examples(policy: str, example: str, as_of: str) -> None:
+    """A shipped example has an agenda in each format, and all formats end alike."""
+    words = ["due", policy, example, "--as-of", as_of]
     text, document, dates = (called(*words, "--format", form) for form in ("text", "json", "ics"))
     assert text[0] == document[0] == dates[0] in (0, 1)
     parsed = json.loads(document[1])

@@ -148,12 +148,24 @@ def prompts() -> list[Generate]:
     return asked
 
 
+@cache
+def texts_alone(kind: str) -> tuple[Answer | Failed, ...]:
+    """The texts of all prompts, each asked by itself."""
+    backend = opened(kind)
+    return tuple(answers(backend, [request])[0] for request in prompts())
+
+
+@cache
+def texts_together() -> tuple[Answer | Failed, ...]:
+    """The texts of all prompts, asked at once where there is room for all."""
+    return tuple(answers(opened(), prompts()))
+
+
 @pytest.mark.parametrize("kind", ["Llama", "Gemma2", "Bloom"])
 @pytest.mark.parametrize("limits", [{}, {"rows": 1}, {"rows": 3}, {"tokens": 5, "rows": 4}, {"tokens": 1}])
 def test_texts_do_not_depend_on_the_batch(kind: str, limits: dict[str, int]) -> None:
     """A text, greedy or drawn, is the same alone and among others, in any order."""
-    single = opened(kind)
-    wanted = {request: answers(single, [request])[0] for request in prompts()}
+    wanted = dict(zip(prompts(), texts_alone(kind), strict=True))
     order = prompts()
     random.Random(str(limits)).shuffle(order)
     assert answers(opened(kind, **limits), order) == [wanted[request] for request in order]
@@ -162,7 +174,7 @@ def test_texts_do_not_depend_on_the_batch(kind: str, limits: dict[str, int]) -> 
 @pytest.mark.parametrize("room", [100, 20, 6, 3, 1])
 def test_short_memory_loses_no_text(room: int) -> None:
     """When memory is full above some tokens at once, texts go on where they were, and come out the same."""
-    assert answers(opened(guard=full_above(room)), prompts()) == answers(opened(), prompts())
+    assert tuple(answers(opened(guard=full_above(room)), prompts())) == texts_together()
 
 
 def test_memory_that_fills_up_on_the_way_loses_no_text() -> None:
@@ -174,7 +186,7 @@ def test_memory_that_fills_up_on_the_way_loses_no_text() -> None:
         if len(asked) in (8, 14, 15, 30, 50):
             raise torch.OutOfMemoryError("CUDA out of memory")
 
-    assert answers(opened(guard=guard), prompts()) == answers(opened(), prompts())
+    assert tuple(answers(opened(guard=guard), prompts())) == texts_together()
 
 
 def test_samples_differ_and_are_repeated_by_their_seed() -> None:
@@ -208,14 +220,15 @@ def test_the_likeliest_are_drawn_as_often_as_they_should() -> None:
 
 def test_stops_are_cut_off() -> None:
     """A text ends before the first of its stops, wherever tokens begin and end, and says that it ended."""
-    (whole,) = answers(opened(), [Generate(prompt="the weather", max_tokens=16)])
+    backend = opened()
+    (whole,) = answers(backend, [Generate(prompt="the weather", max_tokens=16)])
     assert isinstance(whole, Text)
     assert not whole.ended
     for start in range(len(whole.text) - 3):
         stop = whole.text[start : start + 2]
         if "\N{REPLACEMENT CHARACTER}" in stop:
             continue
-        (cut,) = answers(opened(), [Generate(prompt="the weather", max_tokens=16, stop=("never there", stop))])
+        (cut,) = answers(backend, [Generate(prompt="the weather", max_tokens=16, stop=("never there", stop))])
         assert isinstance(cut, Text)
         assert cut.text == whole.text[: whole.text.find(stop)]
         assert cut.ended

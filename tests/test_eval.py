@@ -1,7 +1,6 @@
 """`policyc eval` on real models: what it writes, what it decides, and what it refuses."""
 
 import json
-import os
 import re
 import shlex
 import shutil
@@ -288,7 +287,9 @@ PACKAGE = {
 }
 
 
-def test_an_evaluator_of_somebody_else(folder: Folder, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_an_evaluator_of_somebody_else(
+    folder: Folder, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A package from a folder is installed, named by a suite, and measures; it takes no name of ours."""
     source, site = tmp_path_factory.mktemp("package"), tmp_path_factory.mktemp("site")
     page = (Path(__file__).parents[1] / "docs" / "evaluators.md").read_text("utf-8")
@@ -304,16 +305,14 @@ def test_an_evaluator_of_somebody_else(folder: Folder, tmp_path_factory: pytest.
         "    settings: {choices: choices, answer: gold}\n", "    settings: {words: 3}\n"
     )
     folder.suite(suite)
-    call = ["eval", "suite.yaml", "--model", small_models.model(), "-o", "out.yaml"]
-    env = {**os.environ, "PYTHONPATH": str(site)}
-    policyc = [sys.executable, "-m", "policylang"]
-    done = subprocess.run([*policyc, *call], cwd=folder.path, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.syspath_prepend(site)
+    status, _, err = folder("-o", "out.yaml")
+    assert status == 0, err
     [reading] = folder.read()["readings"]
     assert reading["evaluator"].startswith("acme-evals/brevity 1.2 sha256:")
     folder.suite(HEAD + QUIZ)
-    subprocess.run([*policyc, *call[:-1], "ours.yaml"], cwd=folder.path, env=env, check=True, capture_output=True)
-    assert folder.read("ours.yaml")["readings"][0]["evaluator"].startswith("policylang/choice ")
+    assert folder("-o", "more")[0] == 0
+    assert folder.read("more")["readings"][0]["evaluator"].startswith("policylang/choice ")
 
 
 def test_the_page_runs(folder: Folder) -> None:
@@ -341,14 +340,16 @@ def _without_figures(text: str) -> str:
     return re.sub(r" +", " ", re.sub(r"[0-9]+(\.[0-9]+)?", "0", text))
 
 
-def test_a_killed_run_goes_on(folder: Folder) -> None:
+def test_a_killed_run_goes_on(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """`kill -9` in the middle: the evidence there says `cancelled`, and the same command ends with the same bytes."""
     write_rows(folder.path / "quiz.jsonl", quiz(400))
-    call = [sys.executable, "-m", "policylang", "eval", "suite.yaml", "--model", small_models.model(), "--stage", "pre"]
-    subprocess.run([*call, "-o", "whole.yaml"], cwd=folder.path, check=True, capture_output=True)
+    call = ["eval", "suite.yaml", "--model", small_models.model(), "--stage", "pre"]
+    monkeypatch.chdir(folder.path)
+    assert cli.main([*call, "-o", "whole.yaml"]) == 0
     killed = 0
     for _ in range(5):
-        begun = subprocess.Popen([*call, "-o", "part.yaml"], cwd=folder.path, stdout=subprocess.DEVNULL)
+        words = [sys.executable, "-m", "policylang", *call, "-o", "part.yaml"]
+        begun = subprocess.Popen(words, stdout=subprocess.DEVNULL)
         answers = folder.path / "part.yaml.answers-wal"
         size = answers.stat().st_size if answers.exists() else 0
         part = folder.path / "part.yaml"
@@ -361,5 +362,5 @@ def test_a_killed_run_goes_on(folder: Folder) -> None:
     assert killed
     [reading] = folder.read("part.yaml")["readings"]
     assert (reading["status"], reading["n"]) == ("cancelled", 400)
-    subprocess.run([*call, "-o", "part.yaml"], cwd=folder.path, check=True, capture_output=True)
+    assert cli.main([*call, "-o", "part.yaml"]) == 0
     assert (folder.path / "part.yaml").read_bytes() == (folder.path / "whole.yaml").read_bytes()

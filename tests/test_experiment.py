@@ -1,17 +1,20 @@
 """The experiment: it runs, its decisions follow from its numbers, and its page says what its files say."""
 
+import importlib
 import json
-import os
 import re
+import runpy
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scipy.stats import beta
 
-from house import ROOT, run
+from house import ROOT
 from policylang import Decision, Evidence, Reading, load, parse_moment, read_evidence, testing
 from policylang.decide import decide
 from policylang.files import compile_source
@@ -209,9 +212,24 @@ def test_the_policy_holds_what_it_expects() -> None:
 # What runs
 
 
-def test_the_experiment_runs(tmp_path: Path) -> None:
+@pytest.fixture
+def beside_the_experiment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As in its folder, and afterwards with the words of the call as before, and the threads: training takes one."""
+    import torch
+
+    threads, words = torch.get_num_threads(), sys.argv[:]
+    monkeypatch.syspath_prepend(CODE)
+    yield
+    torch.set_num_threads(threads)
+    sys.argv[:] = words
+
+
+@pytest.mark.usefixtures("beside_the_experiment")
+def test_the_experiment_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One small model is trained, mitigated, measured and decided on, by the numbers that come out."""
-    printed = run([sys.executable, str(CODE / "run.py"), "--smoke", "--into", str(tmp_path / "out")])
+    sys.argv[1:] = ["--smoke", "--into", str(tmp_path / "out")]
+    runpy.run_path(str(CODE / "run.py"), run_name="__main__")
+    printed = capsys.readouterr().out
     for mitigation in MITIGATIONS:
         check_decision(tmp_path / "out", "1x", mitigation)
         assert f"1x-{mitigation}: suite.yaml" in printed
@@ -226,17 +244,16 @@ def test_the_experiment_runs(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.usefixtures("beside_the_experiment")
 def test_what_is_tested_is_in_no_training(tmp_path: Path) -> None:
     """No training text, no row to fine-tune on and none to choose prompts on has a message of the test."""
-    code = """
-import json, pathlib, sys, torch, books
-folder, library = pathlib.Path(sys.argv[1]), books.made()
-books.write_rows(library, folder, a_book=20, tuning=(16, 4096))
-texts = books.texts(library, books.Mixture(closed=0.5), 20_000, torch.Generator().manual_seed(0))
-print(json.dumps([" ".join(books.SIGNS[sign] for sign in text[1:5]) for text in texts.tolist()]))
-"""
-    path = f"{CODE}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
-    seen = json.loads(run([sys.executable, "-c", code, str(tmp_path)], env={"PYTHONPATH": path}))
+    import torch
+
+    books: Any = importlib.import_module("books")
+    library = books.made()
+    books.write_rows(library, tmp_path, a_book=20, tuning=(16, 4096))
+    texts = books.texts(library, books.Mixture(closed=0.5), 20_000, torch.Generator().manual_seed(0))
+    seen = {" ".join(books.SIGNS[sign] for sign in text[1:5]) for text in texts.tolist()}
     messages = {
         file.stem: {json.loads(line)["message"] for line in file.read_text("utf-8").splitlines()}
         for file in tmp_path.glob("*.jsonl")
@@ -244,4 +261,4 @@ print(json.dumps([" ".join(books.SIGNS[sign] for sign in text[1:5]) for text in 
     tested = messages.pop("closed") | messages.pop("open")
     assert len(tested) == 960
     assert set(messages) == {"development", "tuning-16", "tuning-4096"}
-    assert not tested & set(seen).union(*messages.values())
+    assert not tested & seen.union(*messages.values())

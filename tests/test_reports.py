@@ -17,6 +17,7 @@ import rfc8785
 from jsonschema import Draft202012Validator
 
 from house import ROOT
+from library import examples
 from policylang import Decision, admit, load, parse_moment, read_evidence
 from policylang.cli import main
 from policylang.cli.schema import SCHEMAS
@@ -36,7 +37,6 @@ from policylang.testing import Outcome
 
 PAGES = sorted((Path(__file__).parent / "cases" / "reports").glob("*.md"))
 POLICY = ROOT / "policies" / "openai" / "preparedness-2023-12-18.policy"
-EXAMPLES = sorted((ROOT / "policies" / "examples").glob("[os]*/*.yaml"))  # openai and synthetic
 
 _FILE = re.compile(r"^```(?:policy|yaml) (?P<name>\S+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _CONSOLE = re.compile(r"^```console\n\$ (?P<call>[^\n]+)\n(?P<printed>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -113,12 +113,6 @@ def _decided(graph: Graph, evidence: Evidence, as_of: str = "2026-11-21") -> Dec
 
 
 @pytest.fixture(scope="module")
-def preparedness() -> Graph:
-    """The Preparedness policy."""
-    return load(POLICY, cache=False).graph
-
-
-@pytest.fixture(scope="module")
 def acme(tmp_path_factory: pytest.TempPathFactory) -> Decision:
     """The decision of the first page: it has everything a decision can have."""
     folder = tmp_path_factory.mktemp("acme")
@@ -138,10 +132,10 @@ def valid(name: str, document: Any) -> None:
         assert document["digest"] == "sha256:" + hashlib.sha256(rfc8785.dumps(rest)).hexdigest()
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_decisions_are_as_their_schema_says(example: Path, preparedness: Graph) -> None:
+@pytest.mark.parametrize(("policy", "example", "as_of"), examples())
+def test_decisions_are_as_their_schema_says(policy: str, example: str, as_of: str) -> None:
     """Each shipped example gives a document that its schema admits, and a digest that anybody can compute again."""
-    decision = _decided(preparedness, read_evidence([str(example)]))
+    decision = decide(load(policy).graph, read_evidence([example]), parse_moment(as_of))
     document = json.loads(documents.encoded(documents.decision(decision)))
     valid("decision", document)
     both = json.loads(documents.encoded(documents.decisions([decision, decision])))
@@ -296,10 +290,10 @@ def test_moments_and_counts_read_as_people_say_them() -> None:
     assert [counted(n, "day") for n in (0, 1)] == ["0 days", "1 day"]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_reports_are_a_hundred_columns_wide(example: Path, preparedness: Graph) -> None:
+@pytest.mark.parametrize(("policy", "example", "as_of"), examples())
+def test_reports_are_a_hundred_columns_wide(policy: str, example: str, as_of: str) -> None:
     """No line of a report is wider than a hundred columns, and none ends in a space."""
-    decision = _decided(preparedness, read_evidence([str(example)]))
+    decision = decide(load(policy).graph, read_evidence([example]), parse_moment(as_of))
     lines = text([decision], tuple(decision.actions), "exit 1: …", Look()).splitlines()
     assert not [line for line in lines if width(line) > WIDTH or line != line.rstrip()]
 

@@ -78,7 +78,7 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
         from policylang.reports.text import text
 
         ending = f"exit {status:d}: {reason}"
-        out = text(decisions, asked, ending, streams.look(sys.stdout, options.color), vocabulary)
+        out = text(decisions, asked, ending, streams.look(sys.stdout, options.color), vocabulary=vocabulary)
     return Answer(status=status, out=out, err=_warnings(loaded, found.warnings, options.color))
 
 

@@ -213,6 +213,13 @@ def decisions_schema() -> Schema:
             "subject": {"$ref": "#/$defs/subject"},
             "as_of": MOMENT,
             "actions": mapping(action, "by action"),
+            "side_by_side": mapping(
+                mapping(
+                    fields({"verdict": _VERDICT, "covered": YES_NO, "actions": TEXTS}),
+                    "by policy: the strictest verdict on its actions of this kind",
+                ),
+                "what policies say of each surface and activity, in neutral terms, narrowest first",
+            ),
             "policies": {"type": "array", "items": {"$ref": "#/$defs/decision"}, "minItems": 2},
             "digest": said(DIGEST_TEXT, "over the rest of this document in RFC 8785"),
         }

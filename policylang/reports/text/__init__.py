@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 
 def text(
-    decided: Sequence[Decision], asked: Sequence[str], ending: str, look: Look, vocabulary: "Vocabulary | None" = None
+    decided: Sequence[Decision],
+    asked: Sequence[str],
+    ending: str,
+    look: Look,
+    *,
+    vocabulary: "Vocabulary | None" = None,
 ) -> str:
     """The report on the actions that were asked for; `ending` says what the exit status is and means."""
     page = Page(look)
