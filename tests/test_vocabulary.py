@@ -132,6 +132,32 @@ def test_claims_place_a_category_where_they_settle_it_and_nowhere_else(claims: l
         assert not decision.rejected
 
 
+@pytest.mark.parametrize(
+    ("claimed", "own", "level"),
+    [(NOT_REACHED, "high", "high"), (REACHED, "low", "high"), (REACHED, "medium", "high"), (NOT_REACHED, "low", "low")],
+)
+def test_a_claim_never_lowers_what_the_assessor_said(claimed: str, own: str, level: str) -> None:
+    """Also when it is newer: whoever may assess a category is not talked down by a claim that anybody can write."""
+    from policylang.compile import compile_policy
+
+    graph = compile_policy(Source(name="acme.policy", text=POLICY), _nothing).graph
+    assessed = Fact(
+        kind="assessment",
+        about="bio",
+        stage="post",
+        level=own,
+        by="panel",
+        at=parse_moment("2026-10-01"),
+        place=NOWHERE,
+    )
+    claims = [claim("much", "mitigated", claimed), claim("some", "mitigated", claimed)]
+    evidence = Evidence(subject=Subject(model="m"), facts=(assessed, *claims))
+    decision = decide(graph, vocabulary(SMALL).translated(evidence, [graph], graph), NOW)
+    ladder = graph.category["bio"].ladder
+    placed = decision.scorecard["bio", "post"]
+    assert (ladder[placed.at_least], ladder[placed.at_most]) == (level, level)
+
+
 def _nothing(*_: object) -> Source:
     raise AssertionError("nothing is taken in")
 

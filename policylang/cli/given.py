@@ -13,7 +13,7 @@ from policylang.clocks import Moment, parse_moment
 from policylang.diagnostics import Diagnostic, PolicyError, nearest
 from policylang.evidence.facts import Stated
 from policylang.evidence.gather import Gathered, gather
-from policylang.files import Loaded, load, read_given
+from policylang.files import Loaded, is_tests, load, read_given
 from policylang.graph.nodes import Graph
 from policylang.kinds import Unit, parse_quantity
 
@@ -33,10 +33,18 @@ def stating(words: Words) -> None:
 
 
 def sorted_words(rest: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The policies and the evidence among plain words, each once."""
+    """The policies and the evidence among plain words, each once.
+
+    Files of tests are passed over beside policies, as in `policies/*.policy`: nothing they say is part of a decision.
+    Raises CallError when there is nothing but tests.
+    """
     names = list(dict.fromkeys(rest))
-    policies = [name for name in names if name.endswith(_POLICIES)]
-    return policies, [name for name in names if not name.endswith(_POLICIES)]
+    files = [name for name in names if name.endswith(_POLICIES)]
+    policies = [name for name in files if not is_tests(name)]
+    if files and not policies:
+        message = f"`{files[0]}` holds tests, and no policy is named"
+        raise CallError("C104", message, "name the policy; `policyc test` runs its tests")
+    return policies, [name for name in names if name not in files]
 
 
 def complete(policies: Sequence[str], evidence: Sequence[str]) -> None:

@@ -103,7 +103,8 @@ class Vocabulary(_Part):
         if names is None or len(plain.facts) == len(evidence.facts):
             return plain
         claims = self._latest(fact for fact in evidence.facts if self._is_claim(fact, graphs))
-        return replace(plain, facts=(*plain.facts, *_assessments(names, graph, claims)))
+        carried = [fact for fact in _assessments(names, graph, claims) if _raises(fact, graph, plain.facts)]
+        return replace(plain, facts=(*plain.facts, *carried))
 
     def _is_claim(self, fact: Fact, graphs: Sequence[Graph]) -> bool:
         is_neutral = fact.kind == "assessment" and fact.about in self.capabilities
@@ -138,6 +139,14 @@ def _assessments(names: Names, graph: Graph, claims: Mapping[tuple[str, str], Fa
                 about = ", ".join(claim.about for claim in known)
                 said = f"claimed in neutral terms ({about})" + (f", {latest.source}" if latest.source else "")
                 yield replace(latest, about=category.name, stage=stage, level=level, by=category.assessed, source=said)
+
+
+def _raises(carried: Fact, graph: Graph, facts: Sequence[Fact]) -> bool:
+    """Whether a claim says more than every assessment that was made in the words of the policy; it lowers none."""
+    ladder = graph.category[carried.about].ladder
+    made = [f for f in facts if f.kind == "assessment" and (f.about, f.stage) == (carried.about, carried.stage)]
+    ranks = [ladder.index(fact.level) for fact in made if fact.level in ladder]
+    return all(ladder.index(carried.level or "") > rank for rank in ranks)
 
 
 def _settled(category: Category, claims: Mapping[str, Fact | None]) -> str:

@@ -127,6 +127,7 @@ def _changes(resolved: Resolved) -> Iterator[_Change]:
                 continue  # what another file declares is tested with it
             if kind in ("rule", "exception", "duty"):
                 yield _Change(kind=kind, name=name, item=None, node=item.name, words=f"without {kind} `{name}`")
+            walker.advises = kind == "rule" and item.strength != "must"
             for changed, node, words in walker.of(item):
                 yield _Change(kind=kind, name=name, item=changed, node=node, words=words)
     for veto in resolved.vetoes:
@@ -144,6 +145,7 @@ class _Walker:
     def __init__(self, resolved: Resolved) -> None:
         self.resolved = resolved
         self.ladders = [[level.text for level in item.levels] for item in resolved.named["ladder"].values()]
+        self.advises = False  # advice is given on no action in particular, so none of its actions is missed
 
     def of(self, node: Any) -> Iterator[_Found]:
         """Every changed form of a node, the node that is changed, and the change in words."""
@@ -162,6 +164,7 @@ class _Walker:
         """Each part of a list changed, and each left out where another stays."""
         droppable = field in ("actions", "effects", "roles", "requirements", "rules", "interpretations", "clauses")
         droppable = droppable or (field == "controls" and getattr(node, "count", 0) >= len(parts))
+        droppable = droppable and not (self.advises and field == "actions")
         for index, part in enumerate(parts):
             if droppable and len(parts) > 1:
                 words = f"without `{_shown(self.resolved, part)}`"
