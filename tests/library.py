@@ -256,7 +256,7 @@ def _change(change: Change) -> Iterator[str]:
     title = f": {change.clause.title}" if change.clause.title else ""
     yield f"- **{change.clause.name}**{title}{cites}."
     instead = f" — {_short(change.was)} → {_short(change.now)}" if change.was or change.now else ""
-    yield f"  {change.sentence}{instead}."
+    yield f"  {change.sentence[:1].upper()}{change.sentence[1:]}{instead}."
 
 
 def _short(text: str) -> str:

@@ -4,14 +4,16 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from house import ROOT
 from policylang import Evidence, Fact, Moment, Place, Source, Span, Subject, load, parse_moment, resources
 from policylang.decide import decide
 from policylang.diagnostics import EvidenceError
-from policylang.evidence.vocabulary import NOT_REACHED, REACHED, Vocabulary, read_vocabulary
+from policylang.evidence.vocabulary import NOT_REACHED, REACHED, Vocabulary, read_vocabulary, vocabulary_schema
 from policylang.files import load_vocabulary
 from policylang.graph import Graph
 
@@ -44,6 +46,14 @@ def test_the_vocabulary_knows_no_other_policy() -> None:
     """A policy that is renamed or withdrawn leaves nothing behind."""
     headers = [graph_of(name).header for name in POLICIES]
     assert [(item.policy, item.version) for item in VOCABULARY.policies] == [(h.name, h.version) for h in headers]
+
+
+def test_the_schema_admits_what_is_shipped() -> None:
+    """`policyc schema vocabulary` describes the file that ships, and refuses a field that is none."""
+    validator = Draft202012Validator(vocabulary_schema())
+    document = yaml.safe_load((ROOT / "policies" / "vocabulary.yaml").read_text("utf-8"))
+    validator.validate(document)
+    assert list(validator.iter_errors({**document, "extra": {}}))
 
 
 # Claims

@@ -248,11 +248,18 @@ class _Matching:
         if self.told_apart(one, other):
             return False
         kind, name = self.names[one]
+        if kind == "ladder":
+            return self.are_one_ladder(name, self.names[other][1])
         if kind != "level":
             return True
         ladder = self.old.points["ladder", name.rpartition(".")[0]]
         there = self.new.points["ladder", self.names[other][1].rpartition(".")[0]] + self.shift
         return self.partner.get(ladder) == there
+
+    def are_one_ladder(self, name: str, other: str) -> bool:
+        """Whether two ladders that changed have a level or a word of their names in common: else nothing joins them."""
+        levels = _levels_of(self.old, name) & _levels_of(self.new, other)
+        return bool(levels or _telling(name) & _telling(other))
 
     def told_apart(self, one: int, other: int) -> bool:
         """Whether both are described, and neither name nor description has a word in common.
@@ -295,6 +302,11 @@ class _Matching:
         """Pair, in order, what is left and has the same traits."""
         for ones, others in self.grouped(lambda point: frozenset(self.traits.all(point).items())):
             self.pair_all(list(zip(ones, others, strict=False)))
+
+
+def _levels_of(sketch: Sketch, ladder: str) -> set[str]:
+    split = (name.rpartition(".") for kind, name in sketch.points if kind == "level")
+    return {level for of, _, level in split if of == ladder}
 
 
 def _telling(text: str) -> set[str]:

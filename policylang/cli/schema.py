@@ -14,14 +14,21 @@ from policylang.reports import schemas
 
 
 def _suite_schema() -> dict[str, Any]:
-    from policylang.measuring.suite import suite_schema  # the one schema that is made by pydantic itself
+    from policylang.measuring.suite import suite_schema  # made by pydantic itself
 
     return suite_schema()
+
+
+def _vocabulary_schema() -> dict[str, Any]:
+    from policylang.evidence.vocabulary import vocabulary_schema  # made by pydantic too
+
+    return vocabulary_schema()
 
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "evidence": evidence_schema,
     "suite": _suite_schema,
+    "vocabulary": _vocabulary_schema,
     "decision": schemas.decision_schema,
     "decisions": schemas.decisions_schema,
     "tests": schemas.tests_schema,

@@ -160,6 +160,12 @@ def _settled(category: Category, claims: Mapping[str, Fact | None]) -> str:
     return category.ladder[0]
 
 
+def vocabulary_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a vocabulary."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:{SCHEMA.replace('/', ':')}"}
+    return {**head, **Vocabulary.model_json_schema(), "title": "Neutral terms of policies"}
+
+
 def read_vocabulary(source: Source) -> Vocabulary:
     """The vocabulary in a YAML file; raises EvidenceError with everything wrong with it."""
     document, wrong = read_document(source)
