@@ -6,7 +6,7 @@ POLICY := policies/openai/preparedness-2023-12-18.policy
 EVIDENCE := policies/examples/openai/gpt-4o.yaml
 
 # What reaches every branch of what gives a verdict; only these are traced, since tracing takes three times as long.
-EXAMPLES := $(addprefix tests/test_,cases.py check.py decide_cases.py gates.py graph.py policies.py repeated.py shares.py)
+EXAMPLES := $(addprefix tests/test_,cases.py check.py decide_cases.py gates.py graph.py repeated.py shares.py testing.py)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore

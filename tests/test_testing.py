@@ -244,6 +244,19 @@ clause E "of nothing" """
     assert states == {"A": "covered", "B": "partly", "C": "stated", "D": "not encoded", "E": "open"}
 
 
+def test_what_is_taken_in_encodes_its_own_clauses() -> None:
+    """A policy that extends another is not asked for the clauses of that one, and may cite them."""
+    below = 'policy below { version "1" } action deploy role board clause A "not here" '
+
+    def read(*_: object) -> Source:
+        return Source(name="below.policy", text=below)
+
+    text = 'policy above { version "2" extends "below.policy" } rule r { forbid deploy cites A }'
+    assert compile_policy(Source(name="above.policy", text=text), read).graph.rules[0].cites == ("A",)
+    text = 'policy above { version "2" extends "below.policy" } rule r { forbid deploy }'
+    assert compile_policy(Source(name="above.policy", text=text), read).warnings == ()
+
+
 # Watching
 
 
