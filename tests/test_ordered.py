@@ -257,6 +257,42 @@ def test_an_action_that_is_gone_is_looser(base: Graph) -> None:
     assert gained.sentence == "`share` is a new action, and no rule covers it"
 
 
+SPLIT = """policy acme {{ version "1" }}
+levels risk: low < high
+{actions}
+role board
+category cyber: risk {{ assessed by board }}
+{rules}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "actions", "after", "direction"),
+    [
+        ("rule r { when cyber >= high forbid deploy }", "ab", "rule r { when cyber >= high forbid deploy }", MIXED),
+        ("rule r { when cyber >= high forbid deploy }", "ab", "", LOOSER),
+        ("rule r { when cyber >= high forbid deploy }", "ab", "rule r { when cyber >= high forbid deploy.a }", LOOSER),
+        ("", "ab", "rule r { when cyber >= high forbid deploy.a }", NEUTRAL),
+        ("rule r { when cyber >= high forbid deploy }", "", "", LOOSER),
+    ],
+)
+def test_an_action_that_is_split_is_not_gone(before: str, actions: str, after: str, direction: Direction) -> None:
+    """What was said of an action cannot be compared with what is said of its parts: it loosens, unless nothing was."""
+    old = graph_of(SPLIT.format(actions="action deploy\naction train", rules=before))
+    parts = "\n".join(f"action deploy.{part}" for part in actions)
+    new = graph_of(SPLIT.format(actions=f"{parts}\naction train", rules=after))
+    (found,) = (change for change in ordered(old, new) if change.clause.name == "deploy")
+    assert found.direction is direction
+
+
+def test_an_action_of_which_rules_now_speak_is_stricter(base: Graph) -> None:
+    """A new action is neutral while no rule speaks of it, and stricter when one does."""
+    text = POLICY.replace("action develop\n", "action develop\naction share\n")
+    more = graph_of(text + "rule shared { when bio.post >= high forbid share }")
+    (found,) = (change for change in ordered(base, more) if change.clause.name == "share")
+    assert found.direction is STRICTER
+
+
 def test_losing_confidence_loses_all_that_hangs_on_it(base: Graph) -> None:
     """A policy without confidence splits no error budget either: both are looser."""
     found = ordered(base, graph_of(POLICY.replace(" confidence 95% across attempts", "")))

@@ -142,6 +142,17 @@ def test_claims_place_a_category_where_they_settle_it_and_nowhere_else(claims: l
         assert not decision.rejected
 
 
+def test_a_claim_that_no_policy_can_use_is_an_error() -> None:
+    """Under a policy that the vocabulary does not know, or that draws no line there, a claim is never dropped."""
+    from policylang.compile import compile_policy
+
+    evidence = Evidence(subject=Subject(model="m"), facts=(claim("much", "mitigated", REACHED),))
+    for text, unused in ((POLICY, False), (POLICY.replace('version "1"', 'version "2"'), True)):
+        graph = compile_policy(Source(name="acme.policy", text=text), _nothing).graph
+        found = [item.code for item in vocabulary(SMALL).admit(evidence, [graph], NOW)]
+        assert found == (["E201"] if unused else [])
+
+
 @pytest.mark.parametrize(
     ("claimed", "own", "level"),
     [(NOT_REACHED, "high", "high"), (REACHED, "low", "high"), (REACHED, "medium", "high"), (NOT_REACHED, "low", "low")],

@@ -254,14 +254,15 @@ def _actions(old: Graph, new: Graph) -> Iterator[Change]:
     for name in sorted(before - after):
         parts = sorted(leaf for leaf in after if leaf.startswith(f"{name}."))
         silent = [leaf for leaf in parts if leaf not in speaks]
-        is_kept = bool(parts) and (name not in spoken or not silent)
-        direction = Direction.NEUTRAL if is_kept else Direction.LOOSER
-        what = f"is {quoted(parts)} from now on" if parts else "is no action any more"
-        rest = f", and no rule covers {quoted(silent)}" if silent else ""
-        rest = rest if parts else ", so nothing says whether it is permitted"
+        direction, what = Direction.LOOSER, "is no action any more, so nothing says whether it is permitted"
+        if parts:
+            what = f"is {quoted(parts)} from now on" + (f", and no rule covers {quoted(silent)}" if silent else "")
+            direction = Direction.NEUTRAL
+            if name in spoken:  # rules on it and on its parts have no action in common to be compared on
+                direction = Direction.LOOSER if silent else Direction.MIXED
         texts = name, ", ".join(parts) or "none"
         layer = Layer.NAMES if direction is Direction.NEUTRAL else Layer.RULES
-        yield _made(Clause(kind="action", name=name), direction, f"`{name}` {what}{rest}", texts, layer=layer)
+        yield _made(Clause(kind="action", name=name), direction, f"`{name}` {what}", texts, layer=layer)
     for name in sorted(after - before):
         whole = any(name.startswith(f"{stem}.") and stem in spoken for stem in before)
         rules = [rule.name for rule in new.rules if rule.strength == "must" and name in rule.covers]

@@ -45,7 +45,7 @@ def words() -> Words:
     found.switch("--coverage", "show which rules, conditions and clauses of the framework the tests show both ways")
     found.switch("--mutate", "change the policy in one place after the other, and show what no test notices")
     found.once("--one-in", "N", "of the changes, make only every Nth", _count)
-    found.once("--require", "PERCENT", "fail below this share of clauses covered, or of changes noticed", _share)
+    found.once("--require", "PERCENT", "fail below this share of clauses (without clauses, of points) covered, or of changes noticed", _share)
     found.switch("--watch", "run again whenever a file changes, until Ctrl-C")
     described = "text for people (default), json for programs, junit for build services"
     found.once("--format", "FORMAT", described, one_of(("text", "json", "junit")))
@@ -120,7 +120,7 @@ def _report(tested: Sequence[tests.Tested], options: argparse.Namespace) -> str:
 def _status(tested: Sequence[tests.Tested], required: Fraction | None) -> ExitStatus:
     enough = all(policy.passed for policy in tested)
     for policy in tested:
-        shares = [] if policy.coverage is None else [tests.covered_clauses(policy.coverage)]
+        shares = [] if policy.coverage is None else [tests.reached(policy.coverage)]
         shares += [] if policy.mutants is None else [tests.killed(policy.mutants)]
         enough = enough and all(required is None or part >= required * whole for part, whole in shares)
     return ExitStatus.DONE if enough else ExitStatus.FAILED

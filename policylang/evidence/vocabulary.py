@@ -76,6 +76,10 @@ class Vocabulary(_Part):
             if not self._is_claim(fact, graphs):
                 continue
             claim = f"the claim about `{fact.about}`"
+            if fact.about not in self._lines(graphs):
+                message = f"no policy here draws a line at `{fact.about}`, so the claim says nothing"
+                help_ = "leave it out, or add to the vocabulary where a policy draws it"
+                found.append(Diagnostic(code="E201", message=message, place=fact.place, help=help_))
             if fact.level not in (REACHED, NOT_REACHED):
                 message, help_ = f"{claim} has no level {shown(fact.level or '')}", f"`{REACHED}` or `{NOT_REACHED}`"
                 found.append(Diagnostic(code="E202", message=message, place=fact.place, help=help_))
@@ -109,6 +113,11 @@ class Vocabulary(_Part):
     def _is_claim(self, fact: Fact, graphs: Sequence[Graph]) -> bool:
         is_neutral = fact.kind == "assessment" and fact.about in self.capabilities
         return is_neutral and not any(fact.about in graph.category for graph in graphs)
+
+    def _lines(self, graphs: Sequence[Graph]) -> set[str]:
+        """The capabilities at which one of the policies draws a line."""
+        known = (names for graph in graphs if (names := self.names_of(graph)) is not None)
+        return {term for names in known for levels in names.capabilities.values() for term in levels.values()}
 
     def _latest(self, claims: Iterator[Fact]) -> Mapping[tuple[str, str], Fact]:
         """Of several claims about one capability at one stage the latest; of one day, that it is reached."""

@@ -124,6 +124,13 @@ def covered_clauses(coverage: Coverage) -> tuple[int, int]:
     return sum(state in ("covered", "stated") for state in states), len(states)
 
 
+def reached(coverage: Coverage) -> tuple[int, int]:
+    """What a gate looks at: clauses, or in a policy that declares none the points of its rules, shown and all."""
+    if any(clause.state != "not encoded" for clause in coverage.clauses):
+        return covered_clauses(coverage)
+    return sum(point.covered for point in coverage.points), len(coverage.points)
+
+
 def killed(mutants: Sequence[Mutant]) -> tuple[int, int]:
     """How many mutants were killed, and how many mean something else than the policy."""
     fates = [mutant.fate for mutant in mutants if mutant.fate != "equivalent"]
