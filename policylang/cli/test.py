@@ -45,7 +45,8 @@ def words() -> Words:
     found.switch("--coverage", "show which rules, conditions and clauses of the framework the tests show both ways")
     found.switch("--mutate", "change the policy in one place after the other, and show what no test notices")
     found.once("--one-in", "N", "of the changes, make only every Nth", _count)
-    found.once("--require", "PERCENT", "fail below this share of clauses (without clauses, of points) covered, or of changes noticed", _share)
+    asked = "fail below this share of clauses covered (of points, where none is declared), or of changes noticed"
+    found.once("--require", "PERCENT", asked, _share)
     found.switch("--watch", "run again whenever a file changes, until Ctrl-C")
     described = "text for people (default), json for programs, junit for build services"
     found.once("--format", "FORMAT", described, one_of(("text", "json", "junit")))
