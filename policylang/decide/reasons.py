@@ -96,12 +96,14 @@ def _unique(parts: Iterator[Because]) -> Iterator[Because]:
 def _disputed(
     values: Values, names: Sequence[str], parts: Sequence[int], seen: set[tuple[int, bool]], *, holds: bool
 ) -> Iterator[Because]:
-    for name, part in zip(names, parts, strict=True):
-        state = values.states[part] if holds else NOT[values.states[part]]
+    """The readings of a clause under which it is so, each with those under which it is not."""
+    states = [values.states[part] if holds else NOT[values.states[part]] for part in parts]
+    others = [name for name, state in zip(names, states, strict=True) if state == NO]
+    beside = f", and not by {', '.join(others)}" if others else ""
+    for name, part, state in zip(names, parts, states, strict=True):
         if state != NO:
-            yield Because(
-                text=f"as read by {name}", state=fires(state), parts=_because(values, part, seen, holds=holds)
-            )
+            why = _because(values, part, seen, holds=holds)
+            yield Because(text=f"as read by {name}{beside}", state=fires(state), parts=why)
 
 
 def _negated(text: str) -> str:
