@@ -8,6 +8,7 @@ The logs are the real ones where they are there, else ones made for the purpose.
 """
 
 import argparse
+import hashlib
 import json
 import struct
 import tempfile
@@ -92,7 +93,8 @@ def memory(folder: Path, samples: int) -> None:
 
 def made(path: Path, samples: int, text: int) -> str:
     """A log with so many samples, and so much text around each."""
-    spec = {"task": "made", "dataset": {"samples": samples}, "packages": {"inspect_ai": "0.3.285"}, "config": {}}
+    spec: dict[str, object] = {"created": "2026-01-01T00:00:00+00:00", "task": "made", "model": "made/model"}
+    spec |= {"dataset": {"samples": samples}, "packages": {"inspect_ai": "0.3.285"}, "config": {}}
     metric = {"accuracy": {"name": "accuracy", "value": sum(n % 3 == 0 for n in range(samples)) / samples}}
     score = {"name": "includes", "scorer": "includes", "metrics": metric}
     results = {"total_samples": samples, "completed_samples": samples, "scores": [score]}
@@ -108,17 +110,17 @@ def made(path: Path, samples: int, text: int) -> str:
 
 
 def rows(samples: int, text: int) -> Iterator[bytes]:
-    """The summaries of all samples."""
-    noise = "".join(chr(33 + n * n % 90) for n in range(text + 50))
+    """The summaries of all samples; each text is its own, as what repeats is packed more tightly than any log is."""
     for n in range(samples):
-        yield (b"[" if n == 0 else b",") + json.dumps(sample(n, noise[n % 50 :])).encode()
+        noise = hashlib.shake_256(n.to_bytes(4)).hexdigest(text // 2)
+        yield (b"[" if n == 0 else b",") + json.dumps(sample(n, noise)).encode()
     yield b"]"
 
 
 def sample(n: int, text: str) -> dict[str, object]:
     """One sample, with some text around its score."""
     score = {"value": "C" if n % 3 == 0 else "I", "explanation": text}
-    return {"id": f"s{n}", "epoch": 1, "scores": {"includes": score}}
+    return {"id": f"s{n}", "epoch": 1, "input": "", "target": "", "scores": {"includes": score}}
 
 
 def written(file: BinaryIO, name: str, parts: Iterator[bytes]) -> bytes:

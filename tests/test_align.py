@@ -205,6 +205,15 @@ def test_a_mapping_goes_first() -> None:
     assert aligned(before, after, mapping).old.digest == after.digest
 
 
+def test_a_mapping_says_what_became_nothing() -> None:
+    """A name that is recognised as another is not where the mapping says that it became nothing."""
+    before, after = graph_of(POLICY), graph_of(reworded(POLICY, {"ctf": "puzzles"}))
+    assert ("measure", "ctf", "puzzles") in aligned(before, after).renames
+    assert aligned(before, after, {"measures": {"ctf": ""}}).renames == ()
+    with pytest.raises(ValueError, match="did not become nothing"):
+        aligned(before, before, {"measures": {"ctf": ""}})
+
+
 def test_a_mapping_finds_the_ladder_of_a_level() -> None:
     """A level that is mapped by its name alone settles the ladder it is on."""
     before, after = graph_of(POLICY), graph_of(reworded(POLICY, {"risk": "danger", "medium": "moderate"}))

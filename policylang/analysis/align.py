@@ -2,7 +2,7 @@
 
 A name that only the old policy has and one of the same kind that only the new policy has are one thing when their
 declarations and all their uses agree, titles and cites apart; `matching` finds them. A mapping given by hand goes
-before whatever is recognised, and may also let names change places.
+before whatever is recognised, may let names change places, and may say that a name became nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -47,10 +47,10 @@ class Alignment:
 def aligned(old: Graph, new: Graph, mapping: Mapping[str, Mapping[str, str]] | None = None) -> Alignment:
     """Replace every recognised old name by the new one everywhere; raises ValueError on a mapping that cannot be."""
     here, there = _named(old), _named(new)
-    given = _given(old, new, mapping or {})
+    given, gone = _given(old, new, mapping or {})
     known = given | _kept(here, there, given)
     if any(name not in known for name in here) and set(there) - set(known.values()):
-        known = _recognised(old, new, known)
+        known = _recognised(old, new, known, gone)
     renames = {one: other for one, other in known.items() if one in here and one != other}
     _refuse_doubles(here, known)
     pairs = [(one, other) for one, other in renames.items() if one[0] != "level" or _is_on(one, other, known)]
@@ -65,11 +65,11 @@ def aligned(old: Graph, new: Graph, mapping: Mapping[str, Mapping[str, str]] | N
 # What is loaded only for names that changed: most revisions change none
 
 
-def _recognised(old: Graph, new: Graph, known: dict[Named, Named]) -> dict[Named, Named]:
+def _recognised(old: Graph, new: Graph, known: dict[Named, Named], gone: frozenset[Named]) -> dict[Named, Named]:
     """The pairs of names that are known, and those that are found to be the same thing."""
     from policylang.analysis.matching import matched
 
-    return matched(Sketch(old), Sketch(new), known)
+    return matched(Sketch(old), Sketch(new), known, gone)
 
 
 def _under(old: Graph, pairs: Iterable[tuple[Named, Named]], new: Graph) -> Graph:
@@ -160,11 +160,14 @@ def _refuse_doubles(here: Iterable[Named], known: Mapping[Named, Named]) -> None
 # The mapping
 
 
-def _given(old: Graph, new: Graph, mapping: Mapping[str, Mapping[str, str]]) -> dict[Named, Named]:
-    """The pairs that a mapping names, of things that exist."""
+def _given(
+    old: Graph, new: Graph, mapping: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[Named, Named], frozenset[Named]]:
+    """The pairs that a mapping names, of things that exist; and the old names that it says became nothing."""
     singular = {**{kind: kind for kind in PLURALS}, **{plural: kind for kind, plural in PLURALS.items()}}
     sides = _by_kind(old), _by_kind(new)
     given: dict[Named, Named] = {}
+    gone: set[Named] = set()
     by_kind: dict[str, dict[str, str]] = {}
     for word, pairs in mapping.items():
         if word not in singular:
@@ -172,6 +175,11 @@ def _given(old: Graph, new: Graph, mapping: Mapping[str, Mapping[str, str]]) -> 
         by_kind.setdefault(singular[word], {}).update(pairs)
     for kind in PLURALS:
         for name, other in by_kind.get(kind, {}).items():
+            if not other and name in sides[1][kind]:
+                raise ValueError(f"both policies have the {kind} `{name}`, so it did not become nothing")
+            if not other:
+                gone.add(_existing(kind, name, sides[0][kind], "old"))
+                continue
             if kind == "level":
                 found = _levels(old, new, given, (name, other))
             elif kind == "action" and (leaves := _leaves(old, new, name, other)):
@@ -181,7 +189,7 @@ def _given(old: Graph, new: Graph, mapping: Mapping[str, Mapping[str, str]]) -> 
             for one, two in found.items():
                 given[_existing(kind, one, sides[0][kind], "old")] = _existing(kind, two, sides[1][kind], "new")
     _refuse_two(given)
-    return given
+    return given, frozenset(gone)
 
 
 def _existing(kind: str, name: str, names: list[str], which: str) -> Named:

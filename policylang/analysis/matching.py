@@ -43,9 +43,14 @@ Use = tuple[str, str, int]
 """How one name is linked to another: the first label on the way, what the last point on it says, and the other."""
 
 
-def matched(old: Sketch, new: Sketch, known: Mapping[Named, Named]) -> dict[Named, Named]:
-    """The names of the old policy that have other names in the new one; `known` has those that are given."""
-    matching = _Matching(old, new, known)
+def matched(
+    old: Sketch, new: Sketch, known: Mapping[Named, Named], gone: frozenset[Named] = frozenset()
+) -> dict[Named, Named]:
+    """The names of the old policy that have other names in the new one.
+
+    `known` has those that are given, `gone` old names that are said to have become nothing.
+    """
+    matching = _Matching(old, new, known, gone)
     matching.settle(matching.concerned())
     matching.break_ties()
     matching.pair_changed()
@@ -55,7 +60,8 @@ def matched(old: Sketch, new: Sketch, known: Mapping[Named, Named]) -> dict[Name
 class _Matching:
     """Points of both policies, the new ones after the old, in classes that are split."""
 
-    def __init__(self, old: Sketch, new: Sketch, known: Mapping[Named, Named]) -> None:
+    def __init__(self, old: Sketch, new: Sketch, known: Mapping[Named, Named], gone: frozenset[Named]) -> None:
+        self.gone = gone
         self.old, self.new, self.shift = old, new, len(old.says)
         self.says = [tuple(sorted(says)) for says in (*old.says, *new.says)]
         self.names: dict[int, Named] = {point: named for named, point in old.points.items()}
@@ -266,6 +272,8 @@ class _Matching:
 
         What is judged, attested or told has its meaning in its description, however alike it is used.
         """
+        if self.names[one] in self.gone:
+            return True
         titles = [_telling(self.titles.get(point, "")) for point in (one, other)]
         if not all(titles):
             return False

@@ -16,12 +16,12 @@ _SCORES = "write a measure (or `measure.stage`) and its likely scores: `ctf.post
 
 
 def names(path: str) -> dict[str, dict[str, str]]:
-    """What names became: kind to old name to new name; raises CallError and EvidenceError."""
+    """What names became: kind to old name to new name, empty for nothing; raises CallError and EvidenceError."""
     found: dict[str, dict[str, str]] = {}
     for kind, renamed in _read(path, _NAMES).items():
-        if not isinstance(renamed, dict) or not all(isinstance(new, str) for new in renamed.values()):
+        if not isinstance(renamed, dict) or not all(new is None or isinstance(new, str) for new in renamed.values()):
             raise CallError("C140", f"`{kind}` in {path} does not map old names to new ones", _NAMES)
-        found[kind] = {old: str(new) for old, new in renamed.items()}
+        found[kind] = {old: "" if new in (None, "none") else str(new) for old, new in renamed.items()}
     return found
 
 
