@@ -254,7 +254,7 @@ def revisions(publisher: str) -> str:
 def _change(change: Change) -> Iterator[str]:
     cites = f" ({', '.join(change.clause.cites)})" if change.clause.cites else ""
     title = f": {change.clause.title}" if change.clause.title else ""
-    yield f"- **{change.clause.name}**{title}{cites}."
+    yield f"- **{change.clause.name or change.clause.kind}**{title}{cites}."
     instead = f" — {_short(change.was)} → {_short(change.now)}" if change.was or change.now else ""
     yield f"  {change.sentence[:1].upper()}{change.sentence[1:]}{instead}."
 
