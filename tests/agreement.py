@@ -30,16 +30,16 @@ def decided(policy_text: str, evidence: Evidence, as_of: Moment) -> Plain:
 
 def decided_json(policy_text: str, evidence: Evidence, as_of: Moment) -> bytes:
     """What the decider says, whole, as it is printed."""
-    return json.encoded(whole(policy_text, evidence, as_of)).encode()
+    return json.encoded(json.signed(whole(policy_text, evidence, as_of))).encode()
 
 
 def whole(policy_text: str, evidence: Evidence, as_of: Moment) -> Mapping[str, Any]:
-    """The JSON of a decision: the one place that knows the decider's interface."""
+    """All that a decision says, as JSON has it: the one place that knows the decider's interface."""
     policy = compiled(policy_text)
     found = admit([policy], evidence, as_of)
     if found:
         raise EvidenceError(found)
-    return json.decision(decide(policy, evidence, as_of))
+    return json.said(decide(policy, evidence, as_of))
 
 
 @functools.lru_cache(maxsize=8)

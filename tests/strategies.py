@@ -5,6 +5,7 @@ duties, vetoes, readings, facts) can be left out piece by piece, and that does.
 """
 
 import dataclasses
+import functools
 import random
 import re
 from collections.abc import Sequence
@@ -41,6 +42,7 @@ class Pair:
         return parsed(self.draft.text())
 
 
+@functools.lru_cache(maxsize=8)
 def parsed(text: str) -> Module:
     """The tree of a policy that has no fault."""
     found: list[object] = []

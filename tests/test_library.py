@@ -26,7 +26,7 @@ from policylang.cli import main
 from policylang.decide import decide
 from policylang.testing import mutate, run
 
-EVERY = 25
+EVERY = 40
 """Of the mutants of each policy, one in this many is tried here; `make mutants` tries all."""
 
 

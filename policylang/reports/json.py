@@ -58,28 +58,31 @@ def encoded(document: Mapping[str, Json]) -> str:
 
 def decision(decided: Decision) -> dict[str, Json]:
     """The decision under one policy, with its digest."""
+    return signed(said(decided))
+
+
+def said(decided: Decision) -> dict[str, Json]:
+    """All that a decision says, without the digest of it."""
     graph = decided.graph
     header = graph.header
-    return signed(
-        {
-            "schema": DECISION,
-            "policy": {
-                "name": header.name,
-                "title": header.title,
-                "version": header.version,
-                "digest": graph.digest,
-            },
-            "subject": subject_of(decided.subject),
-            "as_of": str(decided.as_of),
-            "scorecard": _scorecard(decided),
-            "actions": {name: _action(graph, item) for name, item in decided.actions.items()},
-            "obligations": [_obligation(item) for item in decided.obligations],
-            "advisories": [_advisory(item) for item in decided.advisories],
-            "missing": [_missing(item) for item in decided.missing],
-            "readings": [_reading(item) for item in decided.readings],
-            "rejected": [_rejected(item) for item in decided.rejected],
-        }
-    )
+    return {
+        "schema": DECISION,
+        "policy": {
+            "name": header.name,
+            "title": header.title,
+            "version": header.version,
+            "digest": graph.digest,
+        },
+        "subject": subject_of(decided.subject),
+        "as_of": str(decided.as_of),
+        "scorecard": _scorecard(decided),
+        "actions": {name: _action(graph, item) for name, item in decided.actions.items()},
+        "obligations": [_obligation(item) for item in decided.obligations],
+        "advisories": [_advisory(item) for item in decided.advisories],
+        "missing": [_missing(item) for item in decided.missing],
+        "readings": [_reading(item) for item in decided.readings],
+        "rejected": [_rejected(item) for item in decided.rejected],
+    }
 
 
 def decisions(decided: Sequence[Decision], vocabulary: "Vocabulary | None" = None) -> dict[str, Json]:
