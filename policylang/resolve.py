@@ -3,6 +3,8 @@
 `use` adds the declarations of another file; a name both declare is declared twice. `extends` lays a policy over
 another: what it declares replaces what the other declares under that kind and name, the rest stays. A header that does
 not state `confidence`, `force` or `effective` keeps that of the policy below, so that leaving a line out never loosens.
+
+A file of tests belongs to a policy and has situations and tests only: nothing in it can change what the policy means.
 """
 
 import contextlib

@@ -26,9 +26,6 @@ from policylang.cli import main
 from policylang.decide import decide
 from policylang.testing import mutate, run
 
-EVERY = 40
-"""Of the mutants of each policy, one in this many is tried here; `make mutants` tries all."""
-
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_a_policy_has_no_warnings(name: str) -> None:
@@ -69,9 +66,11 @@ def test_everything_that_binds_or_is_owed_cites(name: str) -> None:
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_the_tests_of_a_policy_notice_changes(name: str) -> None:
-    """Of a sample of changes in one place, nine in ten are noticed."""
-    fates = [mutant.fate for mutant in mutate(compiled(name), every=EVERY)]
+    """Of a sample of changes in one place, nine in ten are noticed; `make mutants` tries all of them."""
+    policy = compiled(name)
+    fates = [mutant.fate for mutant in mutate(policy, every=max(1, len(policy.graph.rules) // 2))]
     fates = [fate for fate in fates if fate != "equivalent"]
+    assert len(fates) >= 5
     assert fates.count("killed") >= 0.9 * len(fates) - 1  # a sample may hit one of the few survivors
 
 

@@ -9,10 +9,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policylang.cli import main
 from policylang.compile import Compiled, compile_policy
+from policylang.diagnostics import PolicyError
 from policylang.source import Source
 from policylang.testing import Scene, cover, mutate, run, scenes
 
@@ -255,6 +258,47 @@ def test_what_is_taken_in_encodes_its_own_clauses() -> None:
     assert compile_policy(Source(name="above.policy", text=text), read).graph.rules[0].cites == ("A",)
     text = 'policy above { version "2" extends "below.policy" } rule r { forbid deploy }'
     assert compile_policy(Source(name="above.policy", text=text), read).warnings == ()
+
+
+# What is hostile
+
+
+def refused(text: str, tests: str = "") -> set[str]:
+    """The codes of a policy that does not compile."""
+    with pytest.raises(PolicyError) as raised:
+        compiled(text, tests)
+    return {found.code for found in raised.value.diagnostics}
+
+
+def test_clauses_that_cite_one_another_are_read_once() -> None:
+    """A ring of clauses, and a clause that cites itself, are no trap."""
+    ring = "clause A { cites B } clause B { cites A, C } clause C { cites C } rule r { forbid deploy cites A }"
+    (rule,) = (item for item in compiled(HEAD + ring).graph.rules if item.name == "r")
+    assert rule.cites == ("A (B)",)
+
+
+@pytest.mark.parametrize("first_up", [True, False])
+def test_situations_do_not_grow_without_end(first_up: bool) -> None:  # a parameter of the test
+    """What doubles with every situation, what is given over and over, and a long chain are refused at once."""
+    doubling = ["situation s0 { given cyber.pre at low }"]
+    doubling += [f"situation s{n} {{ given situation s{n - 1} given situation s{n - 1} }}" for n in range(1, 30)]
+    chain = ["situation s0 { given cyber.pre at low }"]
+    chain += [f"situation s{n} {{ given situation s{n - 1} }}" for n in range(1, 2_000)]
+    for lines in (doubling, chain):
+        assert refused(HEAD, "\n".join(lines if first_up else lines[::-1])) == {"P114"}
+    wide = " ".join(["given situation s0"] * 1_001)
+    test = f'test "wide" {{ {wide} expect deploy not permitted }}'
+    assert refused(HEAD, "\n".join([doubling[0], test])) == {"P114"}
+
+
+def test_a_gate_on_nothing_is_closed(tmp_path: Path) -> None:
+    """A share of no change is not large enough."""
+    policy = tmp_path / "acme.policy"
+    policy.write_text(
+        'policy p { version "1" } role board test "t" { as of 2026-01-01 expect deploy permitted } action deploy'
+    )
+    assert main(["test", str(policy)]) == 0
+    assert main(["test", str(policy), "--mutate", "--require", "90"]) == 1
 
 
 # Watching

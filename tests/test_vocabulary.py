@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -140,6 +141,17 @@ def test_claims_place_a_category_where_they_settle_it_and_nowhere_else(claims: l
             placed = decision.scorecard["bio", stage]
             assert (placed.at_least, placed.at_most) == expected(claims, neutral)
         assert not decision.rejected
+
+
+def test_what_rests_on_a_claim_ends_with_it() -> None:
+    """A level that two claims settle stands no longer than either of them: an expired one settles nothing."""
+    from policylang.compile import compile_policy
+
+    graph = compile_policy(Source(name="acme.policy", text=POLICY), _nothing).graph
+    short = replace(claim("much", "mitigated", NOT_REACHED, "2026-10-01"), expires=parse_moment("2026-10-05"))
+    evidence = Evidence(subject=Subject(model="m"), facts=(short, claim("some", "mitigated", NOT_REACHED)))
+    decision = decide(graph, vocabulary(SMALL).translated(evidence, [graph], graph), NOW)
+    assert str(decision.actions["ship"].verdict) == "undetermined"
 
 
 def test_a_claim_that_no_policy_can_use_is_an_error() -> None:

@@ -49,6 +49,7 @@ def _check(resolved: Resolved, conditions: Conditions, found: list[Diagnostic]) 
         examples.situation(situation)
     for test in resolved.tests:
         examples.check(test)
+    examples.check_extent()
     _cycles(resolved, conditions, found)
     _unused(resolved, used, found)
 

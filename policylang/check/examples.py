@@ -15,6 +15,12 @@ _ABOUT = {
 }  # fmt: skip
 
 
+MAX_GIVENS = 1_000
+"""What a test may give, with all that its situations give."""
+MAX_CHAIN = 32
+"""Situations that rest on one another."""
+
+
 class Examples:
     """Checks the test blocks of one policy."""
 
@@ -25,6 +31,7 @@ class Examples:
         self.named = declarations.named
         self.conditions = declarations.conditions
         self.fault = declarations.fault
+        self.has_ring = False
 
     def situation(self, item: syntax.Situation) -> None:
         """What several tests give; none rests on itself."""
@@ -36,10 +43,47 @@ class Examples:
                 if name == item.name.text:
                     message = f"the situation `{name}` rests on itself"
                     self.fault("P401", item.name, message, "take one of these steps out")
+                    self.has_ring = True
                     return
                 if name in self.named["situation"] and name not in seen:
                     seen.add(name)
                     waiting.append(self.named["situation"][name])
+
+    def check_extent(self) -> None:
+        """Tests that give so much in all, or through so many situations, that running them would take too long."""
+        if self.has_ring:
+            return
+        extents: dict[str, tuple[int, int]] = {}
+        blocks: list[tuple[syntax.Name | syntax.Text, tuple[syntax.Given, ...]]] = []
+        blocks += [(item.name, item.givens) for item in self.named["situation"].values()]
+        for test in self.resolved.tests:
+            blocks.append((test.title, test.givens))
+            blocks += [(case.title, (*test.givens, *case.givens)) for case in test.cases]
+        for title, givens in blocks:
+            given, chain = self._extent(givens, extents, 0)
+            if given > MAX_GIVENS or chain > MAX_CHAIN:
+                message = f"`{title.text}` gives more than {MAX_GIVENS} things, or through over {MAX_CHAIN} situations"
+                self.fault("P114", title, message, "give less, and each thing once")
+                return
+
+    def _extent(
+        self, givens: Iterable[syntax.Given], extents: dict[str, tuple[int, int]], depth: int
+    ) -> tuple[int, int]:
+        """How much is given in all, and how long the longest chain of situations is; each is looked at once."""
+        given, chain = 0, depth and 1
+        for each in givens:
+            below = (1, 0)
+            if isinstance(each, syntax.GivenAll):
+                below = (len(self.named["category"]) * max(1, len(self.named["stage"])), 0)
+            elif isinstance(each, syntax.GivenSituation) and each.name.text in self.named["situation"]:
+                name = each.name.text
+                if depth > MAX_CHAIN:
+                    return given, depth
+                if name not in extents:
+                    extents[name] = self._extent(self.named["situation"][name].givens, extents, depth + 1)
+                below = extents[name]
+            given, chain = given + below[0], max(chain, 1 + below[1])
+        return given, chain
 
     def check(self, test: syntax.Test) -> None:
         """One test block, with its cases."""

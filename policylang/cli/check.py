@@ -48,7 +48,7 @@ def words() -> Words:
     found.many("--for", "ACTION", "ask about this action only, `deploy` about every `deploy.…`; may be repeated")
     found.once("--as-of", "DATE", "decide as of this day or instant (default: today, UTC)", given.moment)
     formats(found)
-    found.once("--vocabulary", "FILE", "neutral terms of policies of your own, beside or in place of ours", str)
+    found.once("--vocabulary", "FILE", "neutral terms of policies of your own, in place of those that ship", str)
     given.stating(found)
     found.switch("--no-cache", "compile policies anew, and keep nothing")
     return found.complete()

@@ -119,12 +119,13 @@ def _report(tested: Sequence[tests.Tested], options: argparse.Namespace) -> str:
 
 
 def _status(tested: Sequence[tests.Tested], required: Fraction | None) -> ExitStatus:
-    enough = all(policy.passed for policy in tested)
-    for policy in tested:
-        shares = [] if policy.coverage is None else [tests.reached(policy.coverage)]
-        shares += [] if policy.mutants is None else [tests.killed(policy.mutants)]
-        enough = enough and all(required is None or part >= required * whole for part, whole in shares)
-    return ExitStatus.DONE if enough else ExitStatus.FAILED
+    """Whether every test passed and every share is large enough; of nothing no share is."""
+    shares = [tests.reached(policy.coverage) for policy in tested if policy.coverage is not None]
+    shares += [tests.killed(policy.mutants) for policy in tested if policy.mutants is not None]
+    enough = required is None or (
+        any(whole for _, whole in shares) and all(part >= required * whole for part, whole in shares)
+    )
+    return ExitStatus.DONE if enough and all(policy.passed for policy in tested) else ExitStatus.FAILED
 
 
 def _progress(name: str) -> Callable[[int, int], None]:

@@ -65,10 +65,6 @@ class Vocabulary(_Part):
         found = (item for item in self.policies if (item.policy, item.version) == (header.name, header.version))
         return next(found, None)
 
-    def uses(self, evidence: Evidence, graphs: Sequence[Graph]) -> bool:
-        """Whether an assessment of the evidence is a claim in neutral terms."""
-        return any(self._is_claim(fact, graphs) for fact in evidence.facts)
-
     def admit(self, evidence: Evidence, graphs: Sequence[Graph], as_of: Moment) -> list[Diagnostic]:
         """What is wrong with the claims of the evidence."""
         found: list[Diagnostic] = []
@@ -147,7 +143,16 @@ def _assessments(names: Names, graph: Graph, claims: Mapping[tuple[str, str], Fa
                 latest = max(known, key=_order)
                 about = ", ".join(claim.about for claim in known)
                 said = f"claimed in neutral terms ({about})" + (f", {latest.source}" if latest.source else "")
-                yield replace(latest, about=category.name, stage=stage, level=level, by=category.assessed, source=said)
+                ends = [claim.expires for claim in known if claim.expires is not None]
+                yield replace(
+                    latest,
+                    about=category.name,
+                    stage=stage,
+                    level=level,
+                    by=category.assessed,
+                    source=said,
+                    expires=min(ends, key=lambda end: end.last, default=None),  # it rests on all of them
+                )
 
 
 def _raises(carried: Fact, graph: Graph, facts: Sequence[Fact]) -> bool:

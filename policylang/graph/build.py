@@ -264,11 +264,11 @@ class Building:
         )
 
     def cited(self, cites: tuple[syntax.Text | syntax.Name, ...]) -> tuple[str, ...]:
-        """What a declaration cites: texts as they are, a clause with where it stands."""
+        """What a declaration cites: texts as they are, a clause with what it cites itself."""
         found: list[str] = []
         for cite in cites:
             clause = self.resolved.named["clause"].get(cite.text) if isinstance(cite, syntax.Name) else None
-            where = () if clause is None else self.cited(clause.cites)
+            where = () if clause is None else tuple(each.text for each in clause.cites)
             found.append(f"{cite.text} ({', '.join(where)})" if where else cite.text)
         return tuple(found)
 

@@ -130,7 +130,7 @@ def _changes(resolved: Resolved) -> Iterator[_Change]:
             walker.advises = kind == "rule" and item.strength != "must"
             for changed, node, words in walker.of(item):
                 yield _Change(kind=kind, name=name, item=changed, node=node, words=words)
-    for veto in resolved.vetoes:
+    for veto in (item for item in resolved.vetoes if not item.id >> 24):
         words = f"without the veto of {', '.join(role.text for role in veto.roles)}"
         yield _Change(kind="veto", name="veto", item=None, node=veto, words=words)
 
@@ -245,8 +245,9 @@ def _counted(field: str, rest: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _numbers(quantity: Quantity) -> Iterator[Quantity]:
-    """A number one step up and one step down: a tenth for what may be any number, 1 for what is counted."""
-    step = Fraction(1) if quantity.unit is not Unit.FLOP else quantity.number / 10
+    """A number one step up and one step down: 1 where it is whole, a tenth of it where it is not, and of compute."""
+    is_counted = quantity.number.denominator == 1 and quantity.unit is not Unit.FLOP
+    step = Fraction(1) if is_counted else quantity.number / 10
     for number in (quantity.number + step, quantity.number - step):
         if number > 0:
             yield dataclasses.replace(quantity, number=number)
