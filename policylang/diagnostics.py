@@ -21,6 +21,23 @@ class Label:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Edit:
+    """Text that replaces what stands at a place; an empty place is where it is put in."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fix:
+    """What mends a finding, as edits that do not overlap; `keeps_meaning` claims that the policy's digest stays."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    keeps_meaning: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Diagnostic:
     """One finding: a code, what is wrong, where (the smallest text that shows it), and what to do.
 
@@ -35,6 +52,7 @@ class Diagnostic:
     note: str = ""
     labels: tuple[Label, ...] = ()
     help: str = ""
+    fix: Fix | None = None
 
 
 class PolicyError(Exception):

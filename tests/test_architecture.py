@@ -108,7 +108,6 @@ SWITCHED_OFF = re.compile(
 EXCEPTIONS = {
     ("size", "policylang.syntax"): "one node a construct, in the order of the language: a table, read from end to end",
     ("size", "policylang.graph.nodes"): "one type for each thing a policy can mean: a table, read from end to end",
-    ("size", "policylang.codes"): "one row for each code, with its page: a table that is looked up, not read",
     ("pure", "policylang"): "public names are fetched when first used, so that a command loads what it needs",
 }
 """(rule, module) to the reason why the rule does not hold there."""
