@@ -6,14 +6,14 @@ POLICY := policies/openai/preparedness-2023-12-18.policy
 EVIDENCE := policies/examples/openai/gpt-4o.yaml
 
 # What reaches every branch of what gives a verdict; only these are traced, since tracing takes three times as long.
-EXAMPLES := $(addprefix tests/test_,cases.py check.py decide_cases.py gates.py graph.py repeated.py shares.py testing.py)
+EXAMPLES := $(addprefix tests/test_,cases.py check.py decide_cases.py gates.py graph.py parse_again.py repeated.py shares.py testing.py)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format smoke bench campaign experiment pages mutants grammar clean
+.PHONY: help demo test check lint types format smoke bench campaign experiment pages mutants grammar editors clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -63,6 +63,9 @@ mutants: .venv/all ## change every shipped policy in one place after the other, 
 grammar: .venv/all ## work out the tables of the parser anew, after a change of grammar/policy.lark
 	@$(BIN)/python -c "from policylang import resources; from policylang.parse import tables; print(tables.made(resources.grammar_text()), end='')" > grammar/policy.tables.new
 	@mv grammar/policy.tables.new grammar/policy.tables.json
+
+editors: .venv/all ## make the grammars of editors anew, after a change of grammar/policy.lark or grammar/tokens.json
+	@$(BIN)/python editors/make.py
 
 clean: ## remove what was made, .venv too
 	rm -rf .venv build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

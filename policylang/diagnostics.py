@@ -1,7 +1,7 @@
 """What we say to people about their files: one type for errors, warnings, editors and every report."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from policylang.source import Place
@@ -9,6 +9,7 @@ from policylang.source import Place
 MAX_FAULTS = 50
 """How many errors are looked for in one policy."""
 _MAX_NAMES = 1_000
+_OFFER = "did you mean `"
 _MAX_COMPARED = 20_000  # pairs of letters: looking for the nearest name takes about as many steps
 
 
@@ -78,12 +79,20 @@ def errors(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     return [d for d in found if d.severity == "error"]
 
 
+def replacing(place: Place, text: str, *, keeps_meaning: bool = False) -> Fix:
+    """The fix that writes another text at a place, or deletes what stands there."""
+    title = f"write `{text}`" if text else "delete it"
+    return Fix(title=title, edits=(Edit(place=place, text=text),), keeps_meaning=keeps_meaning)
+
+
 class Enough(Exception):
     """So much is wrong with a policy that the rest is left for the next run."""
 
 
 def note(found: list[Diagnostic], error: Diagnostic) -> None:
-    """Add an error to what was found; raises Enough with the last that is looked for."""
+    """Add an error to what was found, with the fix its help offers; raises Enough with the last that is looked for."""
+    if error.fix is None and error.place is not None and error.help.startswith(_OFFER):
+        error = replace(error, fix=replacing(error.place, error.help[len(_OFFER) :].partition("`")[0]))
     found.append(error)
     if len(errors(found)) >= MAX_FAULTS:
         raise Enough
@@ -101,15 +110,32 @@ def nearest(wrong: str, right: Iterable[str]) -> str:
     """A help sentence with the nearest right name, or the names there are, or nothing."""
     import difflib  # only for those who erred
 
-    names = sorted(set(right))
-    folded = {name.lower(): name for name in names[:_MAX_NAMES]}
+    names = _beside(wrong, sorted(set(right)))
+    parent = f"{wrong.rpartition('.')[0]}."
+    if len(parent) > 1 and all(name.startswith(parent) for name in names):
+        wrong = wrong.removeprefix(parent)
+    else:
+        parent = ""
+    folded = {name.removeprefix(parent).lower(): name for name in names[:_MAX_NAMES]}
     close = difflib.get_close_matches(wrong.lower(), _alike(wrong, folded), n=1, cutoff=0.6)
     if close:
-        return f"did you mean `{folded[close[0]]}`?"
+        return f"{_OFFER}{folded[close[0]]}`?"
     if not names:
         return ""
     shown = quoted(names[:8], "or") if len(names) <= 8 else f"{quoted(names[:7], ',')}, …".replace(" , ", ", ")
     return f"one of {shown}" if len(names) > 1 else f"the only one is {shown}"
+
+
+def _beside(wrong: str, names: Sequence[str]) -> Sequence[str]:
+    """The names under the same parent as a wrong one with dots, where there are any: what they share tells nothing."""
+    parent = wrong.rpartition(".")[0]
+    return [name for name in names if parent and name.rpartition(".")[0] == parent] or names
+
+
+def or_declare(near: str, declaration: str) -> str:
+    """A help sentence with the names there are, if any, and how to declare the one that is not."""
+    declare = f"declare it: `{declaration}`"
+    return f"{near.removesuffix('?')}{'?' if near.endswith('?') else ','} or {declare}" if near else declare
 
 
 def _alike(wrong: str, names: Iterable[str]) -> list[str]:

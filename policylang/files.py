@@ -66,7 +66,12 @@ def compile_source(source: Source) -> "Compiled":
     """Compile a policy, taking in files relative to it; raises PolicyError."""
     from policylang.compile import compile_policy  # an unchanged policy needs no parser
 
-    return compile_policy(source, _taken)
+    return compile_policy(source, taken)
+
+
+def standard_source(name: str) -> Source:
+    """The text of a standard policy; raises FileNotFoundError when there is none of that name."""
+    return Source(name=_STANDARD + name, text=resources.policy_text(name))
 
 
 def compile_tested(path: str) -> "Compiled":
@@ -74,7 +79,7 @@ def compile_tested(path: str) -> "Compiled":
     from policylang.compile import compile_policy
 
     beside = tests_of(path)
-    return compile_policy(read_policy(path), _taken, [read_policy(beside)] if Path(beside).is_file() else [])
+    return compile_policy(read_policy(path), taken, [read_policy(beside)] if Path(beside).is_file() else [])
 
 
 def tests_of(path: str) -> str:
@@ -121,6 +126,40 @@ def read_policy(path: str) -> Source:
         return Source(name=path, text=_text(_bytes(path, MAX_POLICY)))
     except (OSError, ValueError) as error:
         raise PolicyError([_unreadable(path, error)]) from None
+
+
+def rewrite(source: Source, text: str) -> None:
+    """Put another text in the file that a policy was read from, in one step; raises PolicyError when that fails.
+
+    What somebody else wrote there in the meantime is not lost: then nothing is written.
+    """
+    import tempfile  # writing is the exception
+
+    path = Path(source.name).resolve()  # the file itself, where a link names it
+    try:
+        old = _bytes(str(path), MAX_POLICY)
+        if _text(old) != source.text:
+            raise ValueError("it was changed in the meantime")
+        mark = b"\xef\xbb\xbf" if old.startswith(b"\xef\xbb\xbf") else b""
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(mark + text.encode("utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(stat.S_IMODE(path.stat().st_mode))
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except (OSError, ValueError) as error:
+        raise PolicyError([_unwritable(source.name, error)]) from None
+
+
+def _unwritable(path: str, error: Exception) -> Diagnostic:
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    message = f"`{path}` cannot be written: {why[:1].lower()}{why[1:]}"
+    return Diagnostic(code="C110", message=message, place=None, help="it is as it was; free the disk, or the file")
 
 
 def read_evidence(paths: Sequence[str], graphs: Sequence[Graph] = (), stated: "Stated | None" = None) -> "Evidence":
@@ -267,7 +306,7 @@ def _unreadable(path: str, error: Exception) -> Diagnostic:
 # What a policy takes in
 
 
-def _taken(path: str, source: Source) -> Source:
+def taken(path: str, source: Source) -> Source:
     """A file named in `use` or `extends`: relative to the file it stands in, else a standard policy."""
     if PurePosixPath(path).is_absolute() or "\\" in path or ":" in path or "\0" in path:
         raise ValueError("a path relative to this file, with `/`, is wanted")

@@ -8,6 +8,7 @@ A file of tests belongs to a policy and has situations and tests only: nothing i
 """
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,9 @@ from policylang.source import Place, Source
 
 Read = Callable[[str, Source], Source]
 """Reads a file that another names in `use` or `extends`; raises OSError or ValueError with a sentence."""
+
+Parse = Callable[[Source, list[Diagnostic], int], syntax.Module]
+"""Parses a file, the how-manieth of its policy: `parse.parse`, or one that keeps what did not change."""
 
 MAX_TOTAL = 16 << 20
 """Characters a policy may have with all it takes in."""
@@ -63,17 +67,20 @@ class Resolved:
     changes: tuple[syntax.Changes, ...]
     tests: tuple[syntax.Test, ...]
     sources: tuple[Source, ...] = field(repr=False)
+    modules: tuple[syntax.Module, ...] = field(repr=False)
 
     def place(self, node: syntax.Node) -> Place:
         """Where a node stands."""
-        return Place(self.sources[node.id >> 24], node.span)
+        return self.modules[node.id >> 24].place(node)
 
     def term(self, name: str) -> tuple[str, Any] | None:
         """What a name in a condition declares: its kind and declaration."""
-        for kind in TERMS:
-            if name in self.named[kind]:
-                return kind, self.named[kind][name]
-        return None
+        return self._terms.get(name)
+
+    @functools.cached_property
+    def _terms(self) -> dict[str, tuple[str, Any]]:
+        """Asked for at every name: the first kind that has it counts."""
+        return {name: (kind, item) for kind in reversed(TERMS) for name, item in self.named[kind].items()}
 
     def terms(self) -> Iterator[str]:
         """All names that conditions may mention."""
@@ -121,6 +128,7 @@ def resolve(
         changes=kept(syntax.Changes),
         tests=tuple(item for module in tested for item in module.items if isinstance(item, syntax.Test)),
         sources=sources,
+        modules=modules,
     )
 
 
@@ -135,7 +143,7 @@ class _Resolver:
         self.modules, self.joins, self.found, self.sources = modules, joins, found, sources
 
     def place(self, node: syntax.Node) -> Place:
-        return Place(self.sources[node.id >> 24], node.span)
+        return self.modules[node.id >> 24].place(node)
 
     def fault(
         self, code: str, node: syntax.Node, message: str, help_: str, *, first: syntax.Node | None = None
@@ -278,8 +286,8 @@ def _inherit(header: syntax.Policy, below: syntax.Policy) -> syntax.Policy:
 class _Gathering:
     """Parses a policy and every file it takes in, each once."""
 
-    def __init__(self, read: Read, found: list[Diagnostic]) -> None:
-        self.read, self.found = read, found
+    def __init__(self, read: Read, found: list[Diagnostic], parse: Parse) -> None:
+        self.read, self.found, self.parse = read, found, parse
         self.modules: list[syntax.Module] = []
         self.numbers: dict[str, int] = {}
         self.joins: dict[int, int] = {}
@@ -290,7 +298,7 @@ class _Gathering:
     def add(self, source: Source) -> None:
         number = self.numbers[source.name] = len(self.modules)
         self.size += len(source.text)
-        self.modules.append(parse.parse(source, self.found, number))
+        self.modules.append(self.parse(source, self.found, number))
 
     def join(self, item: syntax.Use | syntax.Extends, source: Source) -> None:
         """Take in the file that an item names, unless it is in already."""
@@ -342,20 +350,20 @@ class _Gathering:
         message: str,
         help_: str = "name a policy file that exists, relative to this one",
     ) -> None:
-        place = Place(source, item.path.span)
+        place = next(m for m in self.modules if m.source is source).place(item.path)
         if len(item.path.text) > _MAX_SHOWN:
             message = message.replace(item.path.text, item.path.text[:_MAX_SHOWN] + "…")
         note(self.found, Diagnostic(code="P206", message=message, place=place, help=help_))
 
 
 def gather(
-    source: Source, read: Read, found: list[Diagnostic], tests: Sequence[Source] = ()
+    source: Source, read: Read, found: list[Diagnostic], tests: Sequence[Source] = (), *, parsed: Parse = parse.parse
 ) -> tuple[tuple[syntax.Module, ...], dict[int, int]]:
     """The tree of a policy, of all it takes in and, last, of its files of tests.
 
     And which file each `use` and `extends` names, by node identity.
     """
-    gathering = _Gathering(read, found)
+    gathering = _Gathering(read, found, parsed)
     gathering.add(source)
     with contextlib.suppress(Enough):
         gathering.all()

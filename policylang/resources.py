@@ -22,6 +22,11 @@ def grammar_tables() -> str:
         return ""
 
 
+def grammar_tokens() -> str:
+    """The words and signs of the language, for what colours policies without parsing them: a JSON table."""
+    return _package("policylang.grammar").joinpath("tokens.json").read_text("utf-8")
+
+
 def policy_names() -> tuple[str, ...]:
     """The names of the standard policies, sorted: `openai/preparedness-2023-12-18.policy`. Examples are none."""
     found = _policies(_package("policylang.policies"), "")
@@ -35,6 +40,12 @@ def policy_text(name: str) -> str:
     return _package("policylang.policies").joinpath(*name.split("/")).read_text("utf-8")
 
 
+def policy_path(name: str) -> str | None:
+    """The path of a standard policy, where it is a file of its own; None else."""
+    found = _package("policylang.policies").joinpath(*name.split("/"))
+    return str(found) if name in policy_names() and hasattr(found, "__fspath__") else None
+
+
 def vocabulary_text() -> str:
     """The vocabulary of the standard policies: their names in neutral terms."""
     return _package("policylang.policies").joinpath("vocabulary.yaml").read_text("utf-8")
@@ -43,6 +54,21 @@ def vocabulary_text() -> str:
 def report_text(name: str) -> str:
     """A template or a style sheet of the report of a difference; raises FileNotFoundError when there is none."""
     return _package("policylang.reports.difference").joinpath(name).read_text("utf-8")
+
+
+def explanation_text(name: str) -> str:
+    """A template or a style sheet of an explanation as a page; raises FileNotFoundError when there is none."""
+    return _package("policylang.reports.explained").joinpath(name).read_text("utf-8")
+
+
+def project_text(name: str) -> str:
+    """A template of a file of a new project; raises FileNotFoundError when there is none."""
+    return _package("policylang.project").joinpath(name).read_text("utf-8")
+
+
+def drawing_text(name: str) -> str:
+    """The style sheet of pictures; raises FileNotFoundError when there is none of that name."""
+    return _package("policylang.reports.drawing").joinpath(name).read_text("utf-8")
 
 
 def _policies(folder: "Traversable", prefix: str) -> list[str]:

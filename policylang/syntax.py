@@ -4,13 +4,15 @@ Place and identity do not count in equality, so two texts that say the same give
 What is learned later (what a name means, the kind of an expression) goes into tables keyed by `id`.
 """
 
+import bisect
+import operator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
 from policylang.clocks import Moment
 from policylang.kinds import Quantity
-from policylang.source import Source, Span
+from policylang.source import Place, Source, Span
 
 NO_SPAN = Span(0, 0)
 
@@ -738,3 +740,11 @@ class Module:
     source: Source = field(compare=False)
     items: tuple[Item, ...]
     comments: tuple[Comment, ...] = field(default=(), compare=False)
+    moved: tuple[tuple[int, int], ...] = field(default=(), compare=False, repr=False)
+    """In an editor: how far the nodes with identities after a number have moved since they were parsed, by number."""
+
+    def place(self, node: Node) -> Place:
+        """Where a node of this file stands."""
+        at = bisect.bisect_left(self.moved, node.id, key=operator.itemgetter(0)) - 1
+        by = self.moved[at][1] if at >= 0 else 0
+        return Place(self.source, Span(node.span.start + by, node.span.end + by) if by else node.span)

@@ -1,8 +1,9 @@
 """Pages of cases: a heading, a sentence that states the fact, a policy, evidence where it is decided, what is expected.
 
 A page stands in `tests/cases/<stage>/`, and the stage says what is shown of a policy that compiles: its tree (`parse`),
-its names (`resolve`), its warnings (`check`), its graph (`graph`), or a decision on the case's evidence (`decide`). A
-policy that does not compile shows its findings. Words after `expected` choose parts of a graph or a decision.
+its names (`resolve`), its warnings (`check`), its graph (`graph`), a decision on the case's evidence (`decide`), or its
+layout (`format`). A policy that does not compile shows its findings. Words after `expected` choose parts of a graph or
+a decision.
 
 What stands before the first case is part of every case of the page: its policy text goes after the case's own, so that
 places are those of the block, and its `As of DATE` is the date of all cases that state none.
@@ -23,6 +24,7 @@ from policylang.diagnostics import Diagnostic, PolicyError
 from policylang.evidence.admit import admit
 from policylang.evidence.facts import Evidence
 from policylang.evidence.merge import read_evidence
+from policylang.format import formatted
 from policylang.graph import Graph
 from policylang.source import Source
 
@@ -124,6 +126,10 @@ def found(case: Case) -> str:
     """What stands in the `expected` block of a case when it holds."""
     stage = case.page.parent.name
     findings: list[Diagnostic] = []
+    if stage == "format":
+        name, text = next(iter(case.files.items()))
+        laid = formatted(Source(name=name, text=text), findings)
+        return "".join(map(finding_text, findings)) if laid is None else laid
     made = _made(case, stage, findings)
     said = "".join(map(finding_text, findings))
     match made:
@@ -176,6 +182,12 @@ def _made(
 def compiled_text(text: str, name: str = "case.policy") -> Compiled:
     """The policy in a text; raises PolicyError."""
     return compile_policy(Source(name=name, text=text), _none)
+
+
+def compiled_case(case: Case, text: str | None = None) -> Compiled:
+    """The policy of a case, or another text in its place; raises PolicyError."""
+    name, written = next(iter(case.files.items()))
+    return compile_policy(Source(name=name, text=written if text is None else text), functools.partial(_read, case))
 
 
 def graph_of_case(case: Case) -> Graph:

@@ -108,7 +108,7 @@ def without_tests(text: str) -> str:
 PLAIN = {"preparedness": without_tests(PREPAREDNESS), "example": without_tests(EXAMPLE)}
 
 CEILING = "when any category.post_mitigation >= high\n  forbid"
-PERSUASION = re.search(r"(?ms)^category persuasion:.*?^\}\n", PREPAREDNESS)
+PERSUASION = re.search(r"(?m)^category persuasion:.*\}\n", PREPAREDNESS)
 MISTAKES = {
     "off by one": ("preparedness", CEILING, CEILING.replace(">=", ">"), "`deployment_ceiling` applies less often"),
     "a category": ("preparedness", PERSUASION[0] if PERSUASION else "", "", "`persuasion` is no longer tracked"),

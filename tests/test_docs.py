@@ -10,6 +10,10 @@ What a page does to be run:
   fragment (or a line of evidence) that gives the code, and an `instead` that is code alone gives none.
 - In a `console` block every `$ policyc …` prints what stands below it; a line `…` stands for lines left out, and a last
   line `exit status N` for the exit status. `pytest --accept` writes what is printed.
+- A page is run from its first line to its last: `$ git …` too, by an author and on a day that do not change, and
+  `$ cd …`. A block ```` ```diff FILE ```` changes a file there: what it keeps and takes away stands in the file
+  once, in whatever layout.
+- On a page that names `logs/cybench.eval` there is one, of 40 tasks of which 18 are solved.
 """
 
 import contextlib
@@ -17,8 +21,10 @@ import difflib
 import functools
 import io
 import itertools
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +33,7 @@ from pathlib import Path
 import pytest
 
 from house import ROOT, units
+from logs.writers import eval_file, sample
 from policylang import cli, kinds, parse, resolve, resources, testing
 from policylang.check import size
 from policylang.clocks import Moment
@@ -44,6 +51,9 @@ from policylang.source import Source
 from test_architecture import ROOMS
 
 NAMES = ["README.md", "grammar/README.md", "policies/README.md", "policylang/README.md"]
+NAMES += [
+    f"{folder}/README.md" for folder in ("benchmarks", "ci", "editors", "evaluators", "tests", "policies/examples")
+]
 NAMES += ["policies/examples/experiment/README.md"]
 NAMES += sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
 
@@ -94,7 +104,7 @@ class Page:
     @property
     def files(self) -> dict[str, str]:
         """The files that stand on the page."""
-        return {block.name: block.text for block in self.blocks if block.name}
+        return {block.name: block.text for block in self.blocks if block.name and block.language != "diff"}
 
     def place(self, line: int) -> str:
         """A line of the page, as editors find it."""
@@ -282,9 +292,29 @@ def test_mistakes_are_found(page: Page) -> None:
 # Calls
 
 
-def _printed(call: str) -> str:
-    """What a call prints, and its exit status."""
-    words = shlex.split(call)[1:]
+_AUTHOR = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in {"NAME": "Ada", "EMAIL": "ada@acme.test", "DATE": "2026-11-02T12:00:00Z"}.items()
+}
+_NO_CONFIGURATION = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+
+
+def _said(call: str) -> str | None:
+    """What a call prints, and its exit status; None of one that is not made."""
+    program, *words = shlex.split(call)
+    if program == "cd":
+        os.chdir(words[0])
+        return "exit status 0\n"
+    if program == "git":
+        env = {**os.environ, **_AUTHOR, **_NO_CONFIGURATION}
+        done = subprocess.run(["git", *words], env=env, capture_output=True, text=True, check=False)
+        return f"{done.stdout}{done.stderr}exit status {done.returncode}\n"
+    return _printed(words, call) if program == "policyc" else None
+
+
+def _printed(words: Sequence[str], call: str) -> str:
+    """What a call of policyc prints, and its exit status."""
     if words[0] == "check" and "--as-of" not in words and "--help" not in words:
         return f"{call}: without `--as-of` this prints something else every day\n"
     screen = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
@@ -304,11 +334,32 @@ def _answered(text: str) -> str:
     shown = []
     for part in re.split(r"^(?=\$ )", text, flags=re.MULTILINE):
         call, _, expected = part.partition("\n")
-        printed = _printed(call[2:]) if call.startswith("$ policyc ") else expected
+        said = _said(call[2:]) if call.startswith("$ ") else None
+        printed = expected if said is None else said
         if "exit status" not in expected:
             printed = printed.rsplit("exit status ", 1)[0]
         shown.append(part if _agrees(expected, printed) else f"{call}\n{printed}")
     return "".join(shown)
+
+
+def _change(path: Path, change: str) -> None:
+    """Make a change of a page in a file."""
+    old = "".join(line[1:] for line in change.splitlines(keepends=True) if line[0] in " -")
+    new = "".join(line[1:] for line in change.splitlines(keepends=True) if line[0] in " +")
+    text = path.read_text("utf-8")
+    found = re.findall(r"\s+".join(map(re.escape, old.split())), text)
+    assert len(found) == 1, f"{path} has {len(found)} times\n{old}"
+    path.write_text(text.replace(found[0], new.strip()), "utf-8")
+
+
+_LOG = "logs/cybench.eval"
+
+
+def _cybench(path: Path) -> None:
+    """Write a log as Inspect writes it."""
+    rows = [sample(number, "C" if number % 20 < 9 else "I") for number in range(40)]
+    path.parent.mkdir()
+    eval_file(path, rows, eval__task="cybench", eval__task_registry_name="inspect_evals/cybench")
 
 
 def test_calls_print_what_the_page_says(
@@ -318,13 +369,19 @@ def test_calls_print_what_the_page_says(
     for name, text in page.files.items():
         (tmp_path / name).write_text(text, "utf-8")
     (tmp_path / "policies").symlink_to(ROOT / "policies")
+    if _LOG in page.text:
+        _cybench(tmp_path / _LOG)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    text = page.text
-    for block in reversed(page.blocks):
+    text, grown = page.text, 0
+    for block in page.blocks:
+        if block.language == "diff" and block.name:
+            _change(Path(block.name), block.text)
         if block.language == "console":
-            start, end = block.where
-            text = text[:start] + _answered(block.text) + text[end:]
+            start, end = (at + grown for at in block.where)
+            answered = _answered(block.text)
+            text = text[:start] + answered + text[end:]
+            grown += len(answered) - len(block.text)
     if accept and text != page.text:
         page.path.write_text(text, "utf-8")
     else:
@@ -335,11 +392,11 @@ def test_calls_print_what_the_page_says(
 
 
 def _paragraphs(page: Page) -> Iterator[list[tuple[int, str]]]:
-    """The paragraphs of a page, line by line; tables, headings, lists and quotations are none."""
+    """The paragraphs of a page, line by line; tables, headings, pictures, lists and quotations are none."""
     lines = enumerate(page.prose.splitlines(), 1)
     for is_blank, group in itertools.groupby(lines, key=lambda line: not line[1].strip()):
         found = list(group)
-        if not is_blank and not re.match(r"[|#>]|[-*] |\d+\. |\s", found[0][1]):
+        if not is_blank and not re.match(r"[|#>]|!\[|[-*] |\d+\. |\s", found[0][1]):
             yield found
 
 

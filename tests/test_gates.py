@@ -12,8 +12,8 @@ from policylang.clocks import parse_moment
 from policylang.decide import decide
 from policylang.evidence.facts import Evidence, Reading, Subject
 from policylang.evidence.gates import gates
+from policylang.evidence.green import never_green
 from policylang.graph.nodes import Graph
-from policylang.lint import lint
 from policylang.source import Place, Source, Span
 
 HEAD = 'policy acme "Acme" {{ version "1" confidence 95%{} }}\nlevels risk: low < high\naction deploy\n'
@@ -85,7 +85,7 @@ def test_the_fewest_units_are_the_fewest(measure: str, rest: str, how: str) -> N
 def test_gates_that_never_become_green(measure: str, rest: str, how: str, code: str | None) -> None:
     """A threshold that no accepted run can pass is said, and one that the smallest accepted run cannot."""
     graph = graph_of(measure, rest, how)
-    found = [one for one in lint(graph, ()) if one.message.count("`m`")]
+    found = [one for one in never_green(graph, ()) if one.message.count("`m`")]
     assert [one.code for one in found] == ([] if code is None else [code])
     assert all(one.severity == "warning" and one.help for one in found)
 
@@ -95,7 +95,7 @@ def test_the_lint_is_right(n: int) -> None:
     """Where a gate is said never to become green, no outcome of an accepted run lets the action through."""
     for percent in (5, 10, 20):
         graph = graph_of(f"needs n = {n}", CEILING.format(f"m >= {percent}%"))
-        never = any(one.code == "P407" for one in lint(graph, ()))
+        never = any(one.code == "P407" for one in never_green(graph, ()))
         assert never == (not any(permitted(graph, n, k) for k in range(n + 1)))
 
 
@@ -112,23 +112,23 @@ def test_without_confidence_there_are_no_gates() -> None:
     text = HEAD.replace(" confidence 95%{}", "").replace("{{", "{").replace("}}", "}")
     graph = compiled(text + "measure m: rate { needs n = 1 }\n" + CEILING.format("m >= 20%"))
     assert gates(graph) == ()
-    assert lint(graph, ()) == []
+    assert never_green(graph, ()) == []
 
 
 def test_explaining_a_policy(tmp_path: Path) -> None:
-    """`policyc explain POLICY` prints the budget, by attempt, and for each claim the units it takes."""
+    """`policyc explain POLICY --budget` prints the budget, by attempt, and for each claim the units it takes."""
     text = HEAD.format(" across attempts") + "measure m: rate { needs n >= 40 }\nmeasure o: rate\n"
     (tmp_path / "a.policy").write_text(text + CEILING.format("m >= 20% and o >= 20%"))
-    one = call(("explain", "a.policy"), tmp_path)
+    one = call(("explain", "a.policy", "--budget"), tmp_path)
     assert one.status == 0
     assert "2.5% at attempt 1, 0.833% at attempt 2" in one.out
     assert "m below 20%  error 1.25%, split among 2  20 units, none dangerous  2 of 40 at most" in one.out
-    three = call(("explain", "a.policy", "--attempt", "3"), tmp_path)
+    three = call(("explain", "a.policy", "--budget", "--attempt", "3"), tmp_path)
     assert "error 0.208%" in three.out
-    assert call(("explain", "a.policy", "--attempt", "0"), tmp_path).status == 2
+    assert call(("explain", "a.policy", "--budget", "--attempt", "0"), tmp_path).status == 2
     assert call(("explain", "none.policy"), tmp_path).status == 2
     (tmp_path / "b.policy").write_text(HEAD.replace(" confidence 95%{}", "").format())
-    assert "no error to spend" in call(("explain", "b.policy"), tmp_path).out
+    assert "no error to spend" in call(("explain", "b.policy", "--budget"), tmp_path).out
 
 
 def test_warnings_of_gates_are_shown(tmp_path: Path) -> None:

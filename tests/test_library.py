@@ -24,6 +24,7 @@ from policylang import parse_moment, read_evidence
 from policylang.analysis.difference import Direction
 from policylang.cli import main
 from policylang.decide import decide
+from policylang.lint import FAST, Persona, View, lint
 from policylang.testing import mutate, run
 
 
@@ -31,6 +32,15 @@ from policylang.testing import mutate, run
 def test_a_policy_has_no_warnings(name: str) -> None:
     """It compiles, nothing in it is left over, and every clause is encoded or says why not."""
     assert compiled(name).warnings == ()
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_an_author_is_told_nothing(name: str) -> None:
+    """No lint that reads finds anything in it for its author, but what a comment allows for a reason."""
+    policy = compiled(name)
+    view = View(checked=policy.checked, graph=policy.graph, warnings=policy.warnings)
+    rules = [rule for rule in FAST if Persona.AUTHOR in rule.personas]
+    assert [(found.code, found.message) for found in lint(view, rules)] == []
 
 
 @pytest.mark.parametrize("name", POLICIES)

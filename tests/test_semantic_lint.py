@@ -253,6 +253,10 @@ def test_each_is_found(text: str, code: str, place: str, message: str) -> None:
         "rule r { when cyber >= critical forbid deploy notify board within 1 day }",
         "rule r { when cyber >= critical or o >= 20% forbid deploy }",
         "action train rule r { forbid train }",
+        (
+            "rule r { when exploit require approval of board valid 1 year before deploy } "
+            "rule s { require approval of board before deploy }"
+        ),
         "action train rule r { strength aim when m >= 20% forbid train } rule s { when exploit forbid train }",
         (
             "category x: risk { high when o >= 20% critical when o >= 20% and exploit } "

@@ -13,6 +13,7 @@ from policylang.check.meanings import (
     HERE,
     NUMERIC,
     TURNED,
+    WRITTEN,
     Atom,
     Compared,
     LevelCompared,
@@ -23,28 +24,38 @@ from policylang.check.meanings import (
     article,
     domain_of,
     kind_of,
+    no_levels,
     within,
 )
-from policylang.diagnostics import Diagnostic, nearest, note, quoted
-from policylang.kinds import UNITS_OF, Kind, Operator, Unit, value_text
+from policylang.check.memory import Memory
+from policylang.diagnostics import Diagnostic, Fix, nearest, note, or_declare, quoted, replacing
+from policylang.kinds import UNITS_OF, Kind, Operator, Unit, exact_text, value_text
 from policylang.resolve import Resolved
+
+_MAX_QUOTED = 40
+"""So much of a condition is repeated in a message."""
 
 
 class Conditions:
     """Checks conditions of one policy and fills `meanings`."""
 
-    def __init__(self, resolved: Resolved, found: list[Diagnostic]) -> None:
+    def __init__(self, resolved: Resolved, found: list[Diagnostic], memory: Memory | None = None) -> None:
         """Check against the declarations of `resolved`; faults go to `found`."""
+        self.memory = memory
         self.resolved = resolved
         self.found = found
         self.meanings: dict[int, Meaning] = {}
         self.stages = tuple(resolved.named["stage"])
         self.used: set[tuple[str, str]] = set()
 
-    def fault(self, code: str, node: syntax.Node, message: str, help_: str) -> None:
+    def fault(self, code: str, node: syntax.Node, message: str, help_: str, *, fix: Fix | None = None) -> None:
         """Note something wrong at a node."""
         place = self.resolved.place(node)
-        note(self.found, Diagnostic(code=code, message=message, place=place, help=help_))
+        note(self.found, Diagnostic(code=code, message=message, place=place, help=help_, fix=fix))
+
+    def instead(self, node: syntax.Node, text: str) -> Fix:
+        """The fix that writes another text in place of a node."""
+        return replacing(self.resolved.place(node), text)
 
     def doubt(self, code: str, node: syntax.Node, message: str, help_: str) -> None:
         """Note at a node what works and is hardly meant: a warning."""
@@ -53,12 +64,34 @@ class Conditions:
 
     def condition(self, node: syntax.Expression, *, here: bool = False) -> None:
         """Check something that must be true or false; `here` inside a category, where measures need no stage."""
+        if self.memory is None:
+            self.part(node, here=here)
+            return
+        known = self.memory.right(node, self.resolved, here=here)
+        if known is None:
+            self.remembered(node, self.memory, here=here)
+        else:
+            self.meanings.update(known.meanings)
+            self.used |= known.used
+
+    def remembered(self, node: syntax.Expression, memory: Memory, *, here: bool) -> None:
+        """Check a condition, and remember it when nothing is wrong."""
+        before, used = len(self.found), self.used
+        self.used = set()
+        self.part(node, here=here)
+        own, self.used = frozenset(self.used), used
+        used |= own
+        if len(self.found) == before:
+            memory.keep(node, self.resolved, self.meanings, own, here=here)
+
+    def part(self, node: syntax.Expression, *, here: bool) -> None:
+        """Check a part of a condition that must be true or false."""
         match node:
             case syntax.And(operands=operands) | syntax.Or(operands=operands):
                 for operand in operands:
-                    self.condition(operand, here=here)
+                    self.part(operand, here=here)
             case syntax.Not(operand=operand):
-                self.condition(operand, here=here)
+                self.part(operand, here=here)
             case syntax.Quantified():
                 self.quantified(node)
             case syntax.Comparison():
@@ -112,13 +145,14 @@ class Conditions:
                 help_ = "conditions mention measures, categories, controls, events, definitions and parameters"
                 self.fault("P203", name, f"`{name.text}` is {article(kind)}", help_)
                 return
-        help_ = nearest(name.text, [*self.resolved.terms(), "attempts"])
+        help_ = or_declare(nearest(name.text, [*self.resolved.terms(), "attempts"]), f"measure {name.text}: rate")
         self.fault("P201", name, f"nothing declares `{name.text}`", help_)
 
     def no_stage(self, node: syntax.Reference, what: str) -> None:
         """A fault when a reference to something without stages names one."""
         if node.stage is not None:
-            self.fault("P205", node.stage, f"{article(what)} has no stages", f"write `{node.name.text}`")
+            fix = self.instead(node, node.name.text)
+            self.fault("P205", node.stage, f"{article(what)} has no stages", f"write `{node.name.text}`", fix=fix)
 
     def stage_of(self, node: syntax.Reference, unstaged: bool, *, here: bool) -> str | None:
         """The stage a reference means: one that is named, the one being judged, or None where there is none."""
@@ -126,7 +160,7 @@ class Conditions:
         if unstaged or not self.stages:
             if node.stage is not None:
                 why = f"`{name}` is unstaged" if unstaged else "this policy declares no stages"
-                self.fault("P205", node.stage, why, f"write `{name}`")
+                self.fault("P205", node.stage, why, f"write `{name}`", fix=self.instead(node, name))
             return None
         if node.stage is None:
             if not here:
@@ -188,8 +222,9 @@ class Conditions:
                 return self.stage(node.stage)
             self.fault("P205", node.stage, "this policy declares no stages", "leave it out")
         elif self.stages:
-            choices = quoted([f"category.{stage}" for stage in self.stages], "or")
-            self.fault("P205", node, "a category has a level for each stage", f"write {choices}")
+            said = self.written(node)
+            choices = quoted([said.replace("category", f"category.{stage}", 1) for stage in self.stages], "or")
+            self.fault("P205", node, "a category has a level for each stage, and none is named", f"write {choices}")
         return None
 
     def ladder(self, name: str) -> tuple[str, ...]:
@@ -241,8 +276,9 @@ class Conditions:
         if declared is None or declared[0] not in ("category", "control"):
             return False
         written = right.name.text if right.stage is None else f"{right.name.text}.{right.stage.text}"
-        help_ = f"write `{written} {TURNED[node.operator]} {left.name.text}`"
-        self.fault("P301", node, f"a {declared[0]} stands before the level it is compared with", help_)
+        right_way = f"{written} {TURNED[node.operator]} {left.name.text}"
+        message = f"a {declared[0]} stands before the level it is compared with"
+        self.fault("P301", node, message, f"write `{right_way}`", fix=self.instead(node, right_way))
         return True
 
     def level_comparison(self, node: syntax.Comparison, left: syntax.Reference, declared: tuple[str, Any]) -> None:
@@ -253,8 +289,7 @@ class Conditions:
         if kind == "control":
             self.no_stage(left, kind)
         if item.ladder is None:
-            message = f"`{item.name.text}` is not on a ladder: it holds or it does not"
-            self.fault("P301", node, message, f"write `{item.name.text}` alone")
+            self.fault("P301", node, *no_levels(item.name.text))
             return
         ladder = self.ladder(item.ladder.text)
         right = node.right
@@ -325,7 +360,7 @@ class Conditions:
 
     def sum(self, node: syntax.Arithmetic, *, here: bool) -> Linear | None:
         """A chain of `+` and `-`, walked from its right end without recursion."""
-        parts: list[tuple[str, syntax.Expression, syntax.Node]] = []
+        parts: list[tuple[str, syntax.Expression, syntax.Arithmetic]] = []
         first: syntax.Expression = node
         while isinstance(first, syntax.Arithmetic) and first.operator in "+-":
             parts.append((first.operator, first.right, first))
@@ -392,15 +427,18 @@ class Conditions:
             help_ = "compare it with a level of its ladder"
         self.fault("P301", node, f"`{name}` is {article(type_ or kind)}, not a number", help_)
 
-    def unify(self, node: syntax.Node, left: Linear, right: Linear) -> Kind | None:
+    def unify(self, node: syntax.Comparison | syntax.Arithmetic, left: Linear, right: Linear) -> Kind | None:
         """The kind of two values that are added or compared; a plain number fits every kind written without a unit."""
+        sides = ((left, node.left), (right, node.right))
         for one, other in ((left, right), (right, left)):
             if one.kind is None and (other.kind is None or Unit.NONE in UNITS_OF[other.kind]):
                 return other.kind
         if left.kind is not right.kind:
-            a, b = (article(side.kind or "plain number") for side in (left, right))
-            message = f"{a} and {b} cannot be compared or added"
-            self.fault("P301", node, message, "compare values of one kind, each with its unit")
+            kind = left.kind if left.terms else right.kind
+            written = f": {article(kind)} is written like `{WRITTEN[kind]}`" if kind in WRITTEN else ""
+            told = [f"`{self.written(part)}` is {article(side.kind or 'plain number')}" for side, part in sides]
+            message = f"{told[0]} and {told[1]}: they cannot be compared or added"
+            self.fault("P301", node, message, f"compare values of one kind{written}")
         return left.kind
 
     def reachable(self, node: syntax.Comparison, meaning: Compared) -> None:
@@ -415,11 +453,28 @@ class Conditions:
         operator = TURNED[meaning.operator] if factor < 0 else meaning.operator
         help_, value = within(atom.name, meaning.kind, low, high), value_text(bound, meaning.kind)
         if bound < low or (high is not None and bound > high):
-            help_ += "; 20 % is written `20%`" if meaning.kind is Kind.RATE else ""
-            self.fault("P304", node, f"`{atom.name}` can never be `{value}`", help_)
+            if not self.meant_in_percent(node.right, meaning.kind, atom.name):
+                self.fault("P304", node, f"`{atom.name}` can never be `{value}`", help_)
         elif (operator in (">=", "<") and bound == low) or (operator in ("<=", ">") and bound == high):
             often = "always" if operator in (">=", "<=") else "never"
             self.doubt("P304", node, f"this is {often} so: `{atom.name} {operator} {value}`", help_)
+
+    def meant_in_percent(self, node: syntax.Expression, kind: Kind | None, name: str) -> bool:
+        """Whether a number stands for a rate that lacks its sign, which is then said."""
+        if kind is not Kind.RATE or not isinstance(node, syntax.Literal_) or node.quantity.unit is not Unit.NONE:
+            return False
+        if not 1 < node.quantity.value <= 100:
+            return False
+        percent, value = f"{exact_text(node.quantity.number)}%", value_text(node.quantity.value, kind)
+        message = f"`{node.quantity}` is `{value}`, and `{name}` is a rate, up to `100%`"
+        self.fault("P304", node, message, f"write `{percent}`", fix=self.instead(node, percent))
+        return True
+
+    def written(self, node: syntax.Node) -> str:
+        """A part of a condition as it is written, in one line and not too long."""
+        place = self.resolved.place(node)
+        text = " ".join(place.source.text[place.span.start : place.span.end].split())
+        return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…"
 
     def domain(self, atom: Atom) -> tuple[Fraction, Fraction | None]:
         """The least and greatest value of an atom; None where there is no greatest."""

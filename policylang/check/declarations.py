@@ -6,9 +6,9 @@ from typing import Any, assert_never
 from policylang import syntax
 from policylang.check.conditions import Conditions
 from policylang.check.dating import Dating
-from policylang.check.meanings import NUMERIC, article, domain_of, within
+from policylang.check.meanings import NUMERIC, article, domain_of, no_levels, within
 from policylang.check.needs import Needs
-from policylang.diagnostics import nearest, quoted
+from policylang.diagnostics import nearest, or_declare, quoted
 from policylang.kinds import UNITS_OF, Kind, Unit
 from policylang.resolve import Resolved
 
@@ -23,6 +23,18 @@ _DECLARED = {
     "rule": "rule {} { … }",
 }
 """How a name of a kind is declared, where a word and the name are not enough."""
+_MEANT = {
+    "rate": ("percent", "percentage", "proportion", "probability", "fraction", "share"),
+    "score": ("float", "number", "numeric", "real", "decimal"),
+    "count": ("int", "integer", "whole"),
+    "finding": ("bool", "boolean", "flag", "yes_no"),
+    "yes_no": ("bool", "boolean", "flag", "finding"),
+    "duration": ("time", "days", "period"),
+    "compute": ("flop", "flops"),
+    "factor": ("multiple", "ratio"),
+    "text": ("string", "str"),
+}
+"""What types are called elsewhere."""
 
 
 class Declarations:
@@ -75,12 +87,13 @@ class Declarations:
             self.used.add((kind, name.text))
             return item
         declare = _DECLARED.get(kind, kind + " {}").replace("{}", name.text, 1)
-        help_ = nearest(name.text, self.named[kind]) or f"declare it: `{declare}`"
+        near = nearest(name.text, self.named[kind])
         for other, items in self.named.items():
             if name.text in items:
+                help_ = near or f"declare it: `{declare}`"
                 self.fault("P203", name, f"`{name.text}` is {article(other)}, not {article(kind)}", help_)
                 return None
-        self.fault("P201", name, f"there is no {kind} `{name.text}`", help_)
+        self.fault("P201", name, f"there is no {kind} `{name.text}`", or_declare(near, declare))
         return None
 
     def roles(self, names: Iterable[syntax.Name]) -> None:
@@ -94,7 +107,7 @@ class Declarations:
         for name in names:
             if not any(action == name.text or action.startswith(name.text + ".") for action in declared):
                 stems = {action.rsplit(".", n)[0] for action in declared for n in range(action.count(".") + 1)}
-                help_ = nearest(name.text, stems) or f"declare it: `action {name.text}`"
+                help_ = or_declare(nearest(name.text, stems), f"action {name.text}")
                 self.fault("P201", name, f"there is no action `{name.text}`", help_)
 
     def duration(self, value: syntax.Duration | None) -> None:
@@ -129,7 +142,9 @@ class Declarations:
                 self.fault("P305", declared, "the range of this score is empty", "write the lower end first")
         elif not ladders or name.text not in self.named["ladder"]:
             names = [*allowed, *(self.named["ladder"] if ladders else ())]
-            self.fault("P305", name, f"`{name.text}` is not a type that fits here", nearest(name.text, names))
+            help_ = next((f"write `{right}`" for right in names if name.text.lower() in _MEANT.get(right, ())), "")
+            help_ = help_ or nearest(name.text, names)
+            self.fault("P305", name, f"`{name.text}` is not a type that fits here", help_)
         else:
             self.used.add(("ladder", name.text))
 
@@ -166,8 +181,9 @@ class Declarations:
             self.fault("P301", value, f"`{value.quantity}` is not {article(kind)}", f"write it like {shown}")
             return
         low, high = domain_of(declared)
-        if value.quantity.value < low or (high is not None and value.quantity.value > high):
-            help_ = within(what, kind, low, high) + ("; 20 % is written `20%`" if kind is Kind.RATE else "")
+        is_outside = value.quantity.value < low or (high is not None and value.quantity.value > high)
+        if is_outside and not self.conditions.meant_in_percent(value, kind, what):
+            help_ = within(what, kind, low, high)
             self.fault("P304", value, f"`{value.quantity}` is outside the range of `{what}`", help_)
 
     def control(self, item: syntax.Control) -> None:
@@ -310,8 +326,7 @@ class Declarations:
         if item is None or need.level is None:
             return
         if item.ladder is None:
-            message = f"`{need.control.text}` is not on a ladder: it holds or it does not"
-            self.fault("P301", need, message, f"write `{need.control.text}` alone")
+            self.fault("P301", need, *no_levels(need.control.text))
             return
         self.conditions.level_or_parameter(need.level, item.ladder.text, self.conditions.ladder(item.ladder.text))
 

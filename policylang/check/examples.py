@@ -243,7 +243,7 @@ class Examples:
         """A level of the ladder of a category or control, where it has one."""
         if item.ladder is None:
             if level is not None:
-                message = f"`{item.name.text}` is not on a ladder: it holds or it does not"
+                message = f"`{item.name.text}` has no levels: it holds or it does not"
                 self.fault("P301", level, message, "leave the level out")
         elif level is None:
             self.fault("P111", given, f"at which level is `{item.name.text}`", "add `at LEVEL`")

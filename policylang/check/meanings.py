@@ -114,3 +114,20 @@ def kind_of(unit: Unit) -> Kind | None:
             return Kind.COMPUTE
         case _:
             return Kind.DURATION
+
+
+WRITTEN = {
+    Kind.RATE: "20%",
+    Kind.SCORE: "20",
+    Kind.COUNT: "20",
+    Kind.DURATION: "20 days",
+    Kind.FACTOR: "2x",
+    Kind.COMPUTE: "1e26 FLOP",
+}
+"""A value of each kind, as it is written."""
+
+
+def no_levels(name: str) -> tuple[str, str]:
+    """What is wrong with a level that is asked of a control without levels, and what to do."""
+    mend = f"write `{name}` alone, or declare it on a ladder: `control {name}: LADDER`"
+    return f"`{name}` has no levels: it holds or it does not", mend

@@ -7,7 +7,7 @@ from typing import Any
 from policylang import syntax
 from policylang.check.conditions import Conditions
 from policylang.check.meanings import article
-from policylang.diagnostics import nearest, quoted
+from policylang.diagnostics import nearest, or_declare, quoted
 from policylang.kinds import Kind
 from policylang.resolve import BUILT_IN_ATTRIBUTES
 
@@ -35,8 +35,11 @@ class Needs:
         if declared is not None:
             self.conditions.used.add(("attribute", name))
         elif name not in BUILT_IN_ATTRIBUTES:
-            choices = [*self.named["attribute"], *BUILT_IN_ATTRIBUTES]
-            self.fault("P201", need.name, f"there is no attribute `{name}`", nearest(name, choices))
+            near = nearest(name, [*self.named["attribute"], *BUILT_IN_ATTRIBUTES])
+            help_ = or_declare(
+                near, f"attribute {name}: yes_no" if need.operator is None else f"attribute {name}: TYPE"
+            )
+            self.fault("P201", need.name, f"there is no attribute `{name}`", help_)
             return
         type_ = _BUILT_IN_TYPES[name].value if declared is None else declared.type.name.text
         if need.operator is not None:

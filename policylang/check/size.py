@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policylang import syntax
+from policylang.check.memory import Extent, Memory
 from policylang.diagnostics import Diagnostic
 from policylang.resolve import Resolved
 
@@ -43,7 +44,7 @@ class _Size:
     names: frozenset[str]
 
 
-def check_size(resolved: Resolved, found: list[Diagnostic]) -> bool:
+def check_size(resolved: Resolved, found: list[Diagnostic], memory: Memory | None = None) -> bool:
     """Whether a policy is small enough to go on with; what is too large goes to `found`."""
     before = len(found)
     for ladder in resolved.named["ladder"].values():
@@ -52,7 +53,7 @@ def check_size(resolved: Resolved, found: list[Diagnostic]) -> bool:
             place = resolved.place(ladder.name)
             found.append(Diagnostic(code="P114", message=message, place=place, help="use fewer, broader levels"))
     if len(found) == before:
-        sizing = _Sizing(resolved)
+        sizing = _Sizing(resolved, memory)
         for check in (_check_members, _check_depth, _check_parts, _check_steps):
             if len(found) == before:
                 check(sizing, found)
@@ -62,35 +63,30 @@ def check_size(resolved: Resolved, found: list[Diagnostic]) -> bool:
 class _Sizing:
     """The sizes of the named conditions of one policy."""
 
-    def __init__(self, resolved: Resolved) -> None:
-        self.resolved, self.named = resolved, resolved.named
+    def __init__(self, resolved: Resolved, memory: Memory | None) -> None:
+        self.resolved, self.named, self._memory = resolved, resolved.named, memory
         self.stages = max(1, len(self.named["stage"]))
         self.items = {name: item for kind in _NAMED for name, item in self.named[kind].items()}
+        self._known: dict[int, _Size] = {}
         self.sizes = {_EVERY: _Size(parts=0, depth=0, names=frozenset(self.named["category"]))}
         self.sizes |= {name: self.size(item) for name, item in self.items.items()}
 
     def size(self, item: Any) -> _Size:
         """The size of the conditions of a declaration, without those it only names."""
-        parts, deepest, names = 1, 0, set[str]()
-        waiting = [(condition, 1) for condition in _conditions_of(item)]
-        while waiting:
-            node, depth = waiting.pop()
-            deepest = max(deepest, depth)
-            parts += 1
-            match node:
-                case syntax.Reference():
-                    names.add(node.name.text)
-                case syntax.Quantified():
-                    names.add(_EVERY)
-                    parts += len(self.named["category"])
-                case _:
-                    waiting += [(operand, depth + _step(node)) for operand in _operands(node)]
+        known = self._known.get(id(item))
+        if known is None:
+            known = self._known[id(item)] = self._size(item)
+        return known
+
+    def _size(self, item: Any) -> _Size:
+        extent = _extent(item) if self._memory is None else self._memory.extent(item, _extent)
+        parts = extent.parts + extent.quantifiers * len(self.named["category"])
         if isinstance(item, syntax.Category):
             ladder = self.named["ladder"].get(item.ladder.text)
             levels = 1 if ladder is None else len(ladder.levels)
             parts = self.stages * (parts + levels * (1 + len(item.clauses)))
-        kept = frozenset(name for name in names if name in self.items or name == _EVERY)
-        return _Size(parts=parts, depth=deepest, names=kept)
+        kept = frozenset(name for name in extent.names if name in self.items)
+        return _Size(parts=parts, depth=extent.depth, names=kept | {_EVERY} if extent.quantifiers else kept)
 
     def reach(self, item: Any) -> int:
         """How many parts a declaration rests on, each named condition once; counted to just over the limit."""
@@ -102,6 +98,25 @@ class _Sizing:
             waiting += size.names - seen
             seen |= size.names
         return total
+
+
+def _extent(item: Any) -> Extent:
+    """How large the conditions of a declaration are, whatever their names stand for."""
+    parts, quantifiers, deepest, names = 1, 0, 0, set[str]()
+    waiting = [(condition, 1) for condition in _conditions_of(item)]
+    while waiting:
+        node, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        parts += 1
+        match node:
+            case syntax.Reference():
+                names.add(node.name.text)
+            case syntax.Quantified():
+                quantifiers += 1
+            case _:
+                below = depth + _step(node)
+                waiting += [(operand, below) for operand in _operands(node)]
+    return Extent(parts, quantifiers, deepest, frozenset(names))
 
 
 def _check_depth(sizing: _Sizing, found: list[Diagnostic]) -> None:

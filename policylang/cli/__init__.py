@@ -16,23 +16,43 @@ from policylang.cli.call import COLOURS, Answer, CallError
 from policylang.cli.status import JUDGED, ExitStatus, listed
 from policylang.diagnostics import Diagnostic, EvidenceError, PolicyError, nearest
 
-COMMANDS = {
-    "check": "decide every action of policies on evidence, with reasons",
-    "eval": "measure models on a suite of tasks, and write evidence",
-    "due": "list what is to be told, done, measured again or renewed, by when",
-    "digest": "name the weights of a model: the digest that evidence states as its revision",
-    "evidence": "show what logs of eval tools give, as a file of evidence",
-    "register": "record runs before they begin, so that none can be hidden",
-    "diff": "say what a revision of a policy loosened or tightened, for every possible input",
-    "prove": "decide the invariants of policies for every possible input",
-    "ask": "ask what a policy can and cannot do: the worst it permits, who can let it through",
-    "test": "run the tests that stand in policies",
-    "log": "list the commits that changed what a policy means, and which way",
-    "blame": "name the commit that a rule has its meaning from",
-    "explain": "show what a code means, and what to do",
-    "schema": "print the JSON Schema of evidence or of what is printed",
-    "version": "print the version",
+GROUPS = {
+    "write a policy": {
+        "init": "begin a policy: from scratch or over a published one, with all that belongs to it",
+        "fmt": "give policies their one layout",
+        "lint": "find what policies say and hardly mean, and mend it",
+        "test": "run the tests that stand in policies",
+        "graph": "draw a policy from evidence to verdicts: in the terminal, as SVG, DOT or Mermaid",
+        "explain": "say in plain English what a policy, a rule, a decision or a code means",
+    },
+    "decide": {
+        "check": "decide every action of policies on evidence, with reasons",
+        "due": "list what is to be told, done, measured again or renewed, by when",
+    },
+    "measure": {
+        "eval": "measure models on a suite of tasks, and write evidence",
+        "evidence": "show what logs of eval tools give, as a file of evidence",
+        "register": "record runs before they begin, so that none can be hidden",
+        "digest": "name the weights of a model: the digest that evidence states as its revision",
+    },
+    "review": {
+        "diff": "say what a revision of a policy loosened or tightened, for every possible input",
+        "prove": "decide the invariants of policies for every possible input",
+        "ask": "ask what a policy can and cannot do: the worst it permits, who can let it through",
+        "log": "list the commits that changed what a policy means, and which way",
+        "blame": "name the commit that a rule has its meaning from",
+    },
+    "for programs": {
+        "lsp": "serve an editor: findings, hovers, completion, renaming, verdicts",
+        "completion": "print what completes calls of policyc in bash, zsh or fish",
+        "schema": "print the JSON Schema of evidence or of what is printed",
+        "version": "print the version",
+    },
 }
+"""What each command does, by what somebody wants."""
+
+COMMANDS = {name: about for group in GROUPS.values() for name, about in group.items()}
+"""Every command, with what it does."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -81,8 +101,9 @@ def _called(words: list[str]) -> Answer:
 
 def overview() -> str:
     """What `policyc --help` prints."""
-    lines = ["policyc: decide what a safety policy permits, on evidence", "", "commands:"]
-    lines += [f"  policyc {name:<10}{about}" for name, about in COMMANDS.items()]
+    lines = ["policyc: decide what a safety policy permits, on evidence"]
+    for group, commands in GROUPS.items():
+        lines += ["", f"{group}:", *(f"  policyc {name:<12}{about}" for name, about in commands.items())]
     lines += ["", "`policyc COMMAND --help` shows the options of a command, and examples.", "", listed(JUDGED)]
     return "".join(f"{line}\n" for line in lines)
 
@@ -104,21 +125,29 @@ def _internal(message: str, help_: str = "run it again with `--debug` and report
 
 
 def _refusal(found: Sequence[Diagnostic], words: Sequence[str], trace: str = "") -> Answer:
-    """Findings for people on standard error, and as a document on standard output where one was asked for."""
+    """Findings for people on standard error, and on standard output in the form that was asked for."""
     from policylang.reports import diagnostics  # only when something is wrong
 
     out = ""
-    if _wants_json(words):
+    if _wants("json", words):
         from policylang.reports import json
 
         out = json.encoded(json.error(found))
+    elif _wants("github", words):
+        from policylang.reports import annotations
+
+        out = annotations.diagnostics(found)
+    elif _wants("markdown", words):
+        from policylang.reports import summary
+
+        out = summary.refusal(found)
     err = trace + diagnostics.diagnostics(found, streams.look(sys.stderr, _colour(words)))
     return Answer(status=ExitStatus.NOT_JUDGED, out=out, err=err)
 
 
-def _wants_json(words: Sequence[str]) -> bool:
-    """Whether a call asks for JSON, also when the rest of it cannot be read."""
-    return "--format=json" in words or ("--format", "json") in itertools.pairwise(words)
+def _wants(form: str, words: Sequence[str]) -> bool:
+    """Whether a call asks for a format, also when the rest of it cannot be read."""
+    return f"--format={form}" in words or ("--format", form) in itertools.pairwise(words)
 
 
 def _colour(words: Sequence[str]) -> str:

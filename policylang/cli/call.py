@@ -60,6 +60,10 @@ class Words(argparse.ArgumentParser):
         """An option without a value."""
         self.add_argument(option, help=about, action="store_true")
 
+    def actions(self) -> tuple[argparse.Action, ...]:
+        """Every option of this command, as argparse keeps it: shells complete them."""
+        return tuple(self._actions)
+
     def complete(self) -> "Words":
         """The same with the options that every command has, last."""
         self.once("--color", "WHEN", "colour: auto (on a terminal, without NO_COLOR), always or never", one_of(COLOURS))
@@ -108,15 +112,22 @@ class _Once(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
-def one_of(values: Sequence[str]) -> Callable[[str], str]:
-    """Reads one of some words."""
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Reads one of some words, and knows them: shells complete what they are."""
 
-    def read(text: str) -> str:
-        if text not in values:
-            raise CallError("C101", f"`{text}` is not {quoted(values, 'or')}", nearest(text, values))
+    values: tuple[str, ...]
+
+    def __call__(self, text: str) -> str:
+        """The word; raises CallError when it is another."""
+        if text not in self.values:
+            raise CallError("C101", f"`{text}` is not {quoted(self.values, 'or')}", nearest(text, self.values))
         return text
 
-    return read
+
+def one_of(values: Iterable[str]) -> OneOf:
+    """Reads one of some words."""
+    return OneOf(tuple(values))
 
 
 def formats(words: Words) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from policylang.cli import given, streams
-from policylang.cli.call import Answer, CallError, Words, closing, formats
+from policylang.cli.call import Answer, CallError, Words, closing, one_of
 from policylang.cli.status import JUDGED, ExitStatus
 from policylang.clocks import Moment
 from policylang.decide import Decision, Verdict, decide
@@ -18,6 +18,7 @@ from policylang.files import Loaded, load_vocabulary
 from policylang.graph.nodes import Graph
 from policylang.reports.amounts import counted
 from policylang.reports.several import Joint, joined
+from policylang.reports.style import Look
 
 if TYPE_CHECKING:
     from policylang.evidence.vocabulary import Vocabulary  # one policy alone needs none
@@ -27,6 +28,7 @@ _EXAMPLES = {
     "policyc check acme.policy evidence/*.yaml --for deploy.external": "whether it may be released, and nothing else",
     "policyc check acme.policy law.policy evidence.json --format json": "under two policies at once, for a program",
     "policyc check acme.policy governance.yaml logs/cybench.eval --stage pre_mitigation": "with a log, as it is",
+    "policyc check acme.policy evidence.json --format markdown >> $GITHUB_STEP_SUMMARY": "for the page of a build",
     "export-results | policyc check acme.policy governance.yaml -": "with evidence from standard input",
 }
 _ABOUT = """\
@@ -35,6 +37,7 @@ Decide every action of one or more policies on evidence, and say why.
   POLICY…    files that end in .policy or .policy.md; of several the strictest verdict wins
   EVIDENCE…  all other files, merged: YAML or JSON of `policyc schema evidence`, logs of eval tools as they
              are, folders of them, run registers; - is standard input"""
+_FORMATS = ("text", "json", "markdown", "github")
 
 
 def words() -> Words:
@@ -42,12 +45,14 @@ def words() -> Words:
     found = Words(
         "check",
         _ABOUT,
-        usage="POLICY… EVIDENCE… [--for ACTION]… [--as-of DATE] [--format text|json] [OPTIONS]",
+        usage="POLICY… EVIDENCE… [--for ACTION]… [--as-of DATE] [--format FORMAT] [OPTIONS]",
         closing=closing(_EXAMPLES, JUDGED),
     )
     found.many("--for", "ACTION", "ask about this action only, `deploy` about every `deploy.…`; may be repeated")
     found.once("--as-of", "DATE", "decide as of this day or instant (default: today, UTC)", given.moment)
-    formats(found)
+    described = "text (default), json for programs, markdown for a page of a build, github for annotations"
+    found.once("--format", "FORMAT", described, one_of(_FORMATS))
+    found.set_defaults(format="text")
     found.once("--vocabulary", "FILE", "neutral terms of policies of your own, in place of those that ship", str)
     given.stating(found)
     found.switch("--no-cache", "compile policies anew, and keep nothing")
@@ -68,18 +73,37 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     decisions = _decided(graphs, evidence, as_of, vocabulary)
     joints = [joint for joint in joined(decisions) if joint.action in asked]
     status, reason = judged(joints, decisions)
+    ending = f"exit {status:d}: {reason}"
+    out = _report(options, decisions, (joints, ending, vocabulary))
+    return Answer(status=status, out=out, err=_warnings(loaded, found.warnings, options.color))
+
+
+def _report(
+    options: argparse.Namespace,
+    decisions: Sequence[Decision],
+    said: "tuple[Sequence[Joint], str, Vocabulary | None]",
+) -> str:
+    """The decision in the form that was asked for."""
+    joints, ending, vocabulary = said
     if options.format == "json":
         from policylang.reports import json
 
-        out = json.encoded(
-            json.decision(decisions[0]) if len(decisions) == 1 else json.decisions(decisions, vocabulary)
-        )
-    else:
-        from policylang.reports.text import text
+        several = json.decisions(decisions, vocabulary) if len(decisions) > 1 else None
+        return json.encoded(json.decision(decisions[0]) if several is None else several)
+    if options.format == "github":
+        from policylang.reports import annotations
 
-        ending = f"exit {status:d}: {reason}"
-        out = text(decisions, asked, ending, streams.look(sys.stdout, options.color), vocabulary=vocabulary)
-    return Answer(status=status, out=out, err=_warnings(loaded, found.warnings, options.color))
+        return annotations.decision(decisions, joints, ending)
+    from policylang.reports.text import text
+
+    look = streams.look(sys.stdout, options.color) if options.format == "text" else Look()
+    asked = [joint.action for joint in joints]
+    report = text(decisions, asked, ending, look, vocabulary=vocabulary)
+    if options.format == "markdown":
+        from policylang.reports.summary import summary
+
+        return summary(decisions, joints, ending, report)
+    return report
 
 
 def _vocabulary(path: str | None, graphs: Sequence[Graph], evidence: Evidence) -> "Vocabulary | None":

@@ -39,15 +39,14 @@ Compare two policies: what the second loosened, tightened or left alone, for eve
 once, each with the conditions under which it holds and the smallest evidence that shows it.
 
   OLD NEW    policy files, or REV:PATH for a file at a revision of git"""
-_FORMATS = ("text", "json", "markdown", "html")
+_FORMATS = ("text", "json", "markdown", "html", "github")
 
 
 def words() -> Words:
     """The options of this command."""
     found = Words("diff", _ABOUT, usage="OLD NEW [OPTIONS]", closing=closing(_EXAMPLES, _MEANINGS))
-    found.once(
-        "--format", "FORMAT", "text (default), json, markdown for a pull request, html for a board", one_of(_FORMATS)
-    )
+    described = "text (default), json, markdown for a pull request, html for a board, github for annotations"
+    found.once("--format", "FORMAT", described, one_of(_FORMATS))
     found.set_defaults(format="text")
     found.switch("--exit-code", "exit 1 when the meaning differs at all")
     found.once(
@@ -183,6 +182,10 @@ def _shown(options: argparse.Namespace, rest: Sequence[str], found: Difference, 
             from policylang.reports.difference.markdown import markdown
 
             return markdown(found, follows)
+        case "github":
+            from policylang.reports import annotations
+
+            return annotations.difference(found, follows, last, is_refused=not last.startswith("exit 0"))
         case "html":
             from policylang.reports.difference.html import html
 

@@ -74,9 +74,9 @@ def _linted(policy: Loaded) -> Loaded:
     """A policy with the warnings of the lints, which read its graph."""
     if policy.graph.header.confidence is None:
         return policy
-    from policylang.lint import lint  # there is nothing to find without confidence
+    from policylang.evidence.green import never_green  # there is nothing to find without confidence
 
-    return replace(policy, warnings=(*policy.warnings, *lint(policy.graph, policy.sources)))
+    return replace(policy, warnings=(*policy.warnings, *never_green(policy.graph, policy.sources)))
 
 
 def gathered(options: argparse.Namespace, graphs: Sequence[Graph], evidence: Sequence[str]) -> Gathered:

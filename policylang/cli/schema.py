@@ -33,6 +33,8 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "decisions": schemas.decisions_schema,
     "tests": schemas.tests_schema,
     "agenda": schemas.agenda_schema,
+    "layout": schemas.layout_schema,
+    "lint": schemas.lint_schema,
     "digest": schemas.digest_schema,
     "difference": schemas.difference_schema,
     "log": schemas.log_schema,
@@ -40,8 +42,10 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "proof": schemas.proof_schema,
     "proofs": schemas.proofs_schema,
     "answers": schemas.answers_schema,
+    "graph": schemas.graph_schema,
     "measured": schemas.measured_schema,
     "eval_plan": schemas.eval_plan_schema,
+    "explanation": schemas.explanation_schema,
     "error": schemas.error_schema,
 }
 _WIDTH = 100

@@ -13,9 +13,10 @@ from policylang.cli.call import Answer, CallError, Words, closing, one_of
 from policylang.cli.status import ExitStatus
 from policylang.compile import Compiled
 from policylang.diagnostics import Diagnostic, PolicyError
+from policylang.evidence.green import never_green
 from policylang.files import compile_tested, policies_in, tests_of
-from policylang.lint import lint
 from policylang.reports import diagnostics, tests
+from policylang.reports.amounts import counted
 from policylang.reports.json import encoded
 from policylang.testing import cover, mutate, run
 
@@ -39,7 +40,7 @@ _EVERY = 0.5
 def words() -> Words:
     """The options of this command."""
     about = "Run the tests of policies: what each gives is exact and qualifies, all else is missing."
-    usage = "POLICY|FOLDER… [--only TEXT]… [--coverage] [--mutate] [--format text|json|junit] [OPTIONS]"
+    usage = "POLICY|FOLDER… [--only TEXT]… [--coverage] [--mutate] [--format FORMAT] [OPTIONS]"
     found = Words("test", about, usage=usage, closing=closing(_EXAMPLES, _MEANINGS))
     found.many("--only", "TEXT", "run the tests whose title has this text; may be repeated")
     found.switch("--coverage", "show which rules, conditions and clauses of the framework the tests show both ways")
@@ -48,8 +49,8 @@ def words() -> Words:
     asked = "fail below this share of clauses covered (of points, where none is declared), or of changes noticed"
     found.once("--require", "PERCENT", asked, _share)
     found.switch("--watch", "run again whenever a file changes, until Ctrl-C")
-    described = "text for people (default), json for programs, junit for build services"
-    found.once("--format", "FORMAT", described, one_of(("text", "json", "junit")))
+    described = "text for people (default), json for programs, junit for build services, github for annotations"
+    found.once("--format", "FORMAT", described, one_of(("text", "json", "junit", "github")))
     found.set_defaults(format="text")
     return found.complete()
 
@@ -80,7 +81,7 @@ def _answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
         except PolicyError as error:
             wrong += error.diagnostics
             continue
-        warnings += [*compiled.warnings, *lint(compiled.graph, compiled.sources)]
+        warnings += [*compiled.warnings, *never_green(compiled.graph, compiled.sources)]
         tested.append(_tested(name, compiled, options))
     if wrong:
         raise PolicyError(wrong)
@@ -114,6 +115,14 @@ def _report(tested: Sequence[tests.Tested], options: argparse.Namespace) -> str:
             return encoded(tests.document(tested))
         case "junit":
             return tests.junit(tested)
+        case "github":
+            from policylang.reports import annotations
+
+            found = [one for policy in tested for outcome in policy.outcomes for one in outcome.found]
+            passed, failed = tests.counts(tested)
+            ending = f"{counted(passed, 'test')} passed, {failed} failed"
+            level: annotations.Level = "error" if failed else "notice"
+            return annotations.diagnostics(found) + annotations.annotation(level, ending, title="policyc test")
         case _:
             return tests.text(tested, streams.look(sys.stdout, options.color))
 

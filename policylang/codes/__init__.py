@@ -9,7 +9,9 @@ E4xx about the files of a model, E5xx about measuring models, C1xx about calls.
 from policylang.codes.calls import CALLS
 from policylang.codes.code import Code as Code
 from policylang.codes.evidence import EVIDENCE
+from policylang.codes.lint import LINT
 from policylang.codes.measuring import MEASURING
 from policylang.codes.policy import POLICY
+from policylang.codes.practice import PRACTICE
 
-CODES: dict[str, Code] = {**POLICY, **EVIDENCE, **MEASURING, **CALLS}
+CODES: dict[str, Code] = {**POLICY, **LINT, **PRACTICE, **EVIDENCE, **MEASURING, **CALLS}

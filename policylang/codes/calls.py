@@ -135,4 +135,32 @@ CALLS: dict[str, Code] = {
         "The evidence has what was measured so far, of status `cancelled`: it can show danger, and is no evidence of\n"
         "safety. Every answer is kept, and the same command goes on.",
     ),
+    # Beginning a policy
+    "C160": Code(
+        "files that are there already, or cannot be written",
+        "`policyc init` writes all files of a project, or none. It writes over nothing that is there unless it is\n"
+        "told to. In a folder that has a page or hooks of its own, leave those files out.\n\n"
+        "    policyc init . --dry-run             # which files that would be\n"
+        "    policyc init . --skip README.md",
+    ),
+    "C161": Code(
+        "a standard policy that does not exist",
+        "`--extends` takes the name of a published framework that ships with us: `policyc init --list` shows them.\n"
+        'To lay a policy over one of your own, write `extends "PATH"` in its header.\n\n'
+        "    policyc init acme --extends openai/preparedness-2023-12-18",
+    ),
+    "C162": Code(
+        "a name or a title that a policy cannot have",
+        "The name of a policy has letters, digits and `_`, and begins with a letter. Without `--name` it is that of\n"
+        "the folder. A title is one line of words and plain punctuation.\n\n"
+        "    policyc init . --name acme_frontier --title 'Acme Frontier Policy'",
+    ),
+    "C170": Code(
+        "a name that the policy does not declare",
+        "`policyc explain POLICY NAME` explains a name of the policy: a rule, category, measure, control, role,\n"
+        "event, duty, definition, parameter, invariant, clause, stage, attribute, ladder or action. Where a word is\n"
+        "none of these and no code either, it is taken for a file of evidence if it is one.\n\n"
+        "    $ policyc explain acme.policy deployment_ceiling\n"
+        "    $ policyc explain acme.policy measure:ctf",
+    ),
 }

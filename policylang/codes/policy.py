@@ -193,7 +193,8 @@ POLICY: dict[str, Code] = {
     "P408": Code(
         "a gate that the smallest run asked for cannot pass",
         "The run has as many units as the measure needs, and even without a dangerous outcome they do not prove what\n"
-        "the policy wants proved. Larger runs do. `policyc explain POLICY` lists how many units each threshold takes.",
+        "the policy wants proved. Larger runs do. `policyc explain POLICY --budget` lists how many units each\n"
+        "threshold takes.",
     ),
     "P409": Code(
         "a policy that is not only stricter than the one it extends",

@@ -275,8 +275,8 @@ class Building:
     def where(self, item: syntax.Node) -> nodes.Where:
         """Where a declaration stands."""
         place = self.resolved.place(item)
-        line, _ = place.source.position(item.span.start)
-        return nodes.Where(file=place.source.name, line=line, start=item.span.start, end=item.span.end)
+        line, _ = place.source.position(place.span.start)
+        return nodes.Where(file=place.source.name, line=line, start=place.span.start, end=place.span.end)
 
     def rests_on(self, indices: Iterable[int]) -> tuple[str, ...]:
         """The assessed categories and attested controls that nodes depend on."""

@@ -36,12 +36,18 @@ def digraph(graph: Graph) -> "networkx.DiGraph[str]":
     """The graph from inputs to verdicts: acyclic, and every rule that binds reaches the verdicts it covers."""
     import networkx  # deciding needs none of it, and loading it takes longer than a decision
 
-    drawn: networkx.DiGraph[str] = networkx.DiGraph()
+    points, edges = drawn(graph)
+    made: networkx.DiGraph[str] = networkx.DiGraph()
+    for name, kind, label, cites, where in points:
+        made.add_node(name, kind=kind, label=label, cites=cites, where=where)
+    made.add_edges_from(edges)
+    return made
+
+
+def drawn(graph: Graph) -> tuple[tuple["Row", ...], tuple[tuple[str, str], ...]]:
+    """The nodes, what is needed before what needs it, and the edges: for whoever draws each of them."""
     drawing = _Drawing(graph)
-    for name, kind, label, cites, where in drawing.points():
-        drawn.add_node(name, kind=kind, label=label, cites=cites, where=where)
-    drawn.add_edges_from(drawing.edges())
-    return drawn
+    return tuple(drawing.points()), tuple(drawing.edges())
 
 
 Row = tuple[str, str, str, tuple[str, ...], tuple[str, int] | None]
@@ -53,7 +59,7 @@ class _Drawing:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.names = [_name(graph, index) for index in range(len(graph.nodes))]
+        self.names = [condition_name(graph, index) for index in range(len(graph.nodes))]
 
     def points(self) -> Iterator[Row]:
         """Every node once, what is needed before what needs it."""
@@ -170,7 +176,7 @@ class _Drawing:
                 return ()
 
 
-def _name(graph: Graph, index: int) -> str:
+def condition_name(graph: Graph, index: int) -> str:
     """The name of a condition: what it says where it is a level, a control or a definition, else its number."""
     match graph.nodes[index]:
         case nodes.Reached(text=text):

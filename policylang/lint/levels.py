@@ -126,5 +126,6 @@ def unjudged(scene: Scene) -> Iterator[Diagnostic]:
             names = quoted((item.ladder[rank] for rank in bare), "and")
             counts = "counts" if len(bare) == 1 else "count"
             message = f"while nobody assesses `{item.name}`, {names} {counts} as not reached: no score shows it"
-            help_ = "give each level that rules ask for a condition, or none, so that the category is open until judged"
+            first = item.ladder[bare[0]]
+            help_ = f"add `{first} when …`, or take all its conditions away: what is only judged is open until then"
             yield scene.warn("P419", message, place, help_)

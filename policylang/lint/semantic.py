@@ -70,7 +70,7 @@ def shadowed_rules(scene: Scene) -> Iterator[Diagnostic]:
         if scene.standing(rule.body) in (Standing.NEVER, Standing.NEVER_SURELY):
             continue  # said of its condition
         others = scene.shadows(rule, blunt.union(gone))
-        if others is None:
+        if others is None or _renews(scene, rule, others):
             continue
         gone.append(rule.name)
         says = "says" if len(others) == 1 else "together say"
@@ -78,6 +78,14 @@ def shadowed_rules(scene: Scene) -> Iterator[Diagnostic]:
         place = scene.places.of(syntax.Rule, rule.name)
         help_ = "delete it, or mend its condition; a rule kept for the record may say so in a comment"
         yield scene.warn("P411", f"rule `{rule.name}` changes no verdict: {why}", place, help_)
+
+
+def _renews(scene: Scene, rule: nodes.Rule, others: Sequence[str]) -> bool:
+    """Whether a rule asks for approvals that are renewed as others do not: what is proved knows no age of a fact."""
+    asked = {(need.what, need.members, need.valid) for name in others for need in scene.graph.rule[name].requirements}
+    return any(
+        need.valid is not None and (need.what, need.members, need.valid) not in asked for need in rule.requirements
+    )
 
 
 def _is_blunt(scene: Scene, rule: nodes.Rule) -> bool:

@@ -36,13 +36,17 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Build:
-    """One run: where nodes come from, what was found, the items that are whole, and how deep each node is."""
+    """One run: where nodes come from, what was found, the items that are whole, how deep each node is.
+
+    The log has every rule that was matched, for layout; it is kept only when asked for.
+    """
 
     source: Source
     found: list[Diagnostic]
     items: list[syntax.Item] = field(default_factory=list)
     depth: dict[int, int] = field(default_factory=dict)
     count: list[int] = field(default_factory=lambda: [0])
+    log: list[tuple[str, list[Any], Any]] | None = None
 
     def id(self) -> int:
         """The next node identity."""

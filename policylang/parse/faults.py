@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from policylang.diagnostics import Diagnostic, Label, nearest, quoted
+from policylang.diagnostics import Diagnostic, Edit, Fix, Label, nearest, quoted, replacing
 from policylang.parse.text import QUOTED
 from policylang.source import Place, Source, Span
 
@@ -23,10 +23,33 @@ _MEANT = {
     "'": '"', ";": "",
 }  # fmt: skip
 """Signs of other languages, and how ours says it; nothing where ours needs none."""
+_WORDS_MEANT = {
+    "when": "if where whenever provided",
+    "require": "must requires needs mandate demand",
+    "forbid": "deny block prohibit prohibits disallow ban forbids stop",
+    "notify": "inform tell alert notifies warn",
+    "within": "in by until",
+    "before": "for prior",
+    "assessed": "judged rated",
+    "attested": "confirmed certified",
+    "as": "is",
+    "and": "but also",
+}
+"""Words that people try, and which of ours they mean, where it can stand."""
+_MEANT_BY = {word: ours for ours, words in _WORDS_MEANT.items() for word in words.split()}
+_ALLOWING = ("allow", "allows", "permit", "permits")
+_UNITS_MEANT = {
+    "second": "s sec secs", "minute": "m min mins", "hour": "h hr hrs", "day": "d", "week": "w wk wks",
+    "month": "mo mos", "year": "y yr yrs",
+}  # fmt: skip
+_UNIT_BY = {short: unit for unit, shorts in _UNITS_MEANT.items() for short in shorts.split()}
+_SHORT_TIME = re.compile(rf"([0-9]+(?:\.[0-9]+)?)({'|'.join(sorted(_UNIT_BY, key=len, reverse=True))})")
+_ARTICLE = re.compile(r"\b(the|an?)\s+\Z")
 _DECLARATIONS = (
     "action amend attribute category changes control define duty evaluate event exception invariant levels measure "
     "parameter policy role rule set stage test use"
 ).split()
+_ASKED = ("approval", "consultation")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9][A-Za-z0-9_.%]*|\S")
 _CLOSED = re.compile(r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"')
 _BRACKET = re.compile(QUOTED + "|[{}()]")
@@ -58,7 +81,7 @@ class Brackets:
 def fault(source: Source, brackets: Brackets, error: UnexpectedInput, words: dict[str, str]) -> Diagnostic:
     """The finding for one parser error; `words` maps the names of terminals to their patterns."""
     if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        return _ended(source, brackets)
+        return _ended(source, brackets, _expected(error, words))
     at = error.pos_in_stream if isinstance(error, UnexpectedCharacters) else (error.token.start_pos or 0)  # type: ignore[attr-defined]  # the two kinds there are
     return _stands(source, brackets, int(at or 0), _expected(error, words))
 
@@ -91,11 +114,17 @@ def _stands(source: Source, brackets: Brackets, at: int, expected: list[str]) ->
     before = text[max(0, at - 200) : at]
     if expected == ["`,`", "`may`"] and (last := _LAST_WORD.search(before)):
         return _no_declaration(source, Span(at - len(before) + last.start(1), at - len(before) + last.end(1)))
+    if "`before`" in expected and text.startswith("of ", at) and (last := _LAST_WORD.search(before)):
+        close = nearest(last[1], _ASKED)
+        if close.startswith("did you mean"):
+            place = Place(source, Span(at - len(before) + last.start(1), at - len(before) + last.end(1)))
+            return Diagnostic(code="P101", message=f"`{last[1]}` cannot stand here", place=place, help=close)
     for start, end in ((max(0, at - 1), at + 1), (at, at + 2), (at, at + 1)):
         if (sign := text[start:end]) in _MEANT:
             help_ = f"write `{_MEANT[sign]}`" if _MEANT[sign] else "leave it out"
             place = Place(source, Span(start, end))
-            return Diagnostic(code="P101", message=f"`{sign}` cannot stand here", place=place, help=help_)
+            message, fix = f"`{sign}` cannot stand here", replacing(place, _MEANT[sign])
+            return Diagnostic(code="P101", message=message, place=place, help=help_, fix=fix)
     match = _WORD.match(text, at)
     return _word(source, brackets, Span(at, match.end() if match else at + 1), expected)
 
@@ -110,10 +139,35 @@ def _word(source: Source, brackets: Brackets, span: Span, expected: list[str]) -
     if opened is not None and begins and "`}`" in expected:
         labels = (Label(place=Place(source, Span(opened, opened + 1)), text="inside this block"),)
         if word in _DECLARATIONS:
-            message = "this block is not closed before the next declaration"
-            return Diagnostic(code="P102", message=message, place=labels[0].place, help=f"add `}}` before `{word}`")
+            message, help_ = "this block is not closed before the next declaration", f"add `}}` before `{word}`"
+            fix = Fix(title="add `}`", edits=(Edit(place=Place(source, Span(span.start, span.start)), text="}\n"),))
+            return Diagnostic(code="P102", message=message, place=labels[0].place, help=help_, fix=fix)
+    if offered := _offered(source, text, span, expected):
+        return offered
     message, help_ = f"`{_shortened(word)}` cannot stand here", _help(word, expected)
     return Diagnostic(code="P101", message=message, place=place, labels=labels, help=help_)
+
+
+def _offered(source: Source, text: str, span: Span, expected: list[str]) -> Diagnostic | None:
+    """The finding for a word of which we know what is meant by it; None when we do not."""
+    word = text[span.start : span.end]
+    offer, help_ = "", ""
+    if f"`{_MEANT_BY.get(word.lower(), '')}`" in expected:
+        offer = _MEANT_BY[word.lower()]
+    elif short := _SHORT_TIME.fullmatch(word):
+        offer = f"{short[1]} {_UNIT_BY[short[2]]}{'' if short[1] == '1' else 's'}"
+    elif expected == ["a string"] and word.isprintable() and '"' not in word:
+        offer, help_ = f'"{word}"', f'write it in double quotes: `"{_shortened(word)}"`'
+    elif word.lower() in _ALLOWING and "`forbid`" in expected:
+        help_ = "rules `forbid`, `require` and `notify`: what none of them holds back is permitted"
+    elif article := _ARTICLE.search(text, max(0, span.start - 200), span.start):
+        span, help_ = Span(article.start(1), span.start), "leave it out"
+        word = article[1]
+    else:
+        return None
+    message, place = f"`{_shortened(word)}` cannot stand here", Place(source, span)
+    fix = replacing(place, offer) if offer or help_ == "leave it out" else None
+    return Diagnostic(code="P101", message=message, place=place, help=help_ or f"write `{offer}`", fix=fix)
 
 
 def _no_declaration(source: Source, span: Span) -> Diagnostic:
@@ -143,15 +197,16 @@ def _help(word: str, expected: list[str]) -> str:
     return "expected " + (f"{', '.join(expected[:-1])} or {expected[-1]}" if len(expected) > 1 else expected[0])
 
 
-def _ended(source: Source, brackets: Brackets) -> Diagnostic:
+def _ended(source: Source, brackets: Brackets, expected: list[str]) -> Diagnostic:
     text = brackets.text
     opened = brackets.unclosed(len(text))
     last = len(text.rstrip())
     place = Place(source, Span(max(0, last - 1), last))
     if opened is None:
-        help_ = "finish the last declaration, or delete it"
+        help_ = f"finish the last declaration, or delete it; {_help('', expected)}"
         return Diagnostic(code="P102", message="the text ends inside a declaration", place=place, help=help_)
     closing = {"{": "}", "(": ")"}[text[opened]]
     label = Label(place=Place(source, Span(opened, opened + 1)), text="opened here")
     message = f"the text ends before {quoted([text[opened]])} is closed"
-    return Diagnostic(code="P102", message=message, place=place, labels=(label,), help=f"add `{closing}`")
+    fix = Fix(title=f"add `{closing}`", edits=(Edit(place=Place(source, Span(last, last)), text=f"\n{closing}"),))
+    return Diagnostic(code="P102", message=message, place=place, labels=(label,), help=f"add `{closing}`", fix=fix)

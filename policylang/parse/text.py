@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from policylang.diagnostics import Diagnostic, Label
+from policylang.diagnostics import Diagnostic, Label, replacing
 from policylang.source import Place, Source, Span
 
 MAX_BYTES = 1 << 20
@@ -39,14 +39,29 @@ def policy_text(source: Source, found: list[Diagnostic]) -> str | None:
             Diagnostic(code="P113", message=message, place=None, help="split it, and take parts in with `use`")
         )
         return None
-    text = _blocks(source, found) if source.name.endswith(".policy.md") else source.text
+    text = _markdown(source, found) if source.name.endswith(".policy.md") else source.text
     return text if text is not None and _clean(source, text, found) else None
 
 
-def _blocks(source: Source, found: list[Diagnostic]) -> str | None:
+def policy_blocks(source: Source) -> tuple[Span, ...]:
+    """Where the policy stands in a Markdown file: each block after its opening line, up to the line that closes it."""
+    return tuple(_blocks(source, []))
+
+
+def _markdown(source: Source, found: list[Diagnostic]) -> str | None:
     """Markdown with everything but its `policy` blocks blanked out, so that offsets stay."""
+    before, kept = len(found), 0
     parts: list[str] = []
-    kept, before = 0, len(found)
+    for block in _blocks(source, found):
+        parts += (_blank(source.text[kept : block.start]), source.text[block.start : block.end])
+        kept = block.end
+    return "".join(parts) + _blank(source.text[kept:]) if len(found) == before else None
+
+
+def _blocks(source: Source, found: list[Diagnostic]) -> list[Span]:
+    """The `policy` blocks of a Markdown file; none, and faults in `found`, when they cannot be told."""
+    blocks: list[Span] = []
+    before = len(found)
     opening: re.Match[str] | None = None
     for fence in _FENCE.finditer(source.text):
         if opening is None:
@@ -58,16 +73,15 @@ def _blocks(source: Source, found: list[Diagnostic]) -> str | None:
                 _swallowed(source, opening, fence, found)
                 continue
             if _is_policy(opening):
-                parts += (_blank(source.text[kept : opening.end()]), source.text[opening.end() : fence.start()])
-                kept = fence.start()
+                blocks.append(Span(opening.end(), fence.start()))
             opening = None
     if opening is not None:
         found.append(_unclosed(source, opening))
-    elif not parts:
+    elif not blocks:
         message = f"`{source.name}` has no policy in it"
         help_ = "put the policy into fenced blocks marked `policy`"
         found.append(Diagnostic(code="P112", message=message, place=None, help=help_))
-    return "".join(parts) + _blank(source.text[kept:]) if len(found) == before else None
+    return blocks
 
 
 def _is_policy(opening: re.Match[str]) -> bool:
@@ -106,7 +120,8 @@ def _clean(source: Source, text: str, found: list[Diagnostic]) -> bool:
         shown = f"U+{ord(hidden[0]):04X} {unicodedata.name(hidden[0], 'a control character')}"
         place = Place(source, Span(hidden.start(), hidden.end()))
         message = f"a hidden character stands here: {shown}"
-        found.append(Diagnostic(code="P105", message=message, place=place, help="delete it"))
+        fix = replacing(place, "")
+        found.append(Diagnostic(code="P105", message=message, place=place, help="delete it", fix=fix))
         if len(found) - before >= _MAX_FOUND:
             break
     if not text.isascii():
@@ -129,4 +144,7 @@ def _unexpected(source: Source, other: re.Match[str]) -> Diagnostic:
         help_ = "it can stand in strings and comments only"
     place = Place(source, Span(other.start(), other.end()))
     shown = other[0] if len(other[0]) <= _MAX_SHOWN else other[0][:_MAX_SHOWN] + "…"
-    return Diagnostic(code="P103", message=f"`{shown}` cannot stand here ({name})", place=place, help=help_)
+    message = f"`{shown}` cannot stand here ({name})"
+    meant = _MEANT.get(other[0], "").strip("`")
+    fix = replacing(place, meant) if meant and meant.isprintable() and " " not in meant else None
+    return Diagnostic(code="P103", message=message, place=place, help=help_, fix=fix)

@@ -48,7 +48,7 @@ _ESCAPED = (("\x7f", "\\u007f"), ("##[", "#\\u0023["), ("##vso[", "#\\u0023vso["
 """What stands only in texts: a control character JSON lets through, and what the log of a build service would obey."""
 
 
-def encoded(document: Mapping[str, Json]) -> str:
+def encoded(document: Mapping[str, Json] | Sequence[Json]) -> str:
     """A document as the text that is printed: ASCII, sorted, indented, with a line feed at the end."""
     text = json.dumps(document, ensure_ascii=True, sort_keys=True, indent=2, allow_nan=False)
     for seen, written in _ESCAPED:

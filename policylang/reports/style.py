@@ -26,8 +26,9 @@ _NARROWEST = 36
 _TONES = {"bad": "31;1", "warn": "33;1", "good": "32", "bold": "1", "dim": "2", "mark": "36"}
 _FALLBACKS = str.maketrans(
     {"✘": "X", "✔": "+", "·": "-", "…": "...", "→": "->", "—": "-", "│": "|", "┌": "-", "─": "-", "“": '"', "”": '"'}
+    | {"├": "|", "└": "`", "●": "*"}
 )
-GLYPHS = "✘✔·…→—│┌─“”"
+GLYPHS = "✘✔·…→—│┌─├└●“”"
 """Every character of ours that is not ASCII: what cannot write these is written to in ASCII."""
 
 _MARKS = frozenset(("✘ ", "✔ ", "✘ failed", "✔ passed"))

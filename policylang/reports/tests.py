@@ -58,7 +58,7 @@ def text(tested: Sequence[Tested], look: Look) -> str:
         if policy.mutants is not None:
             _mutants(page, policy.mutants)
     page.blank()
-    passed, failed = _counts(tested)
+    passed, failed = counts(tested)
     page.line(f"{counted(passed, 'test')} passed, ", (f"{failed} failed", "bad" if failed else ""))
     return page.text()
 
@@ -157,7 +157,8 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part // whole} %" if whole else "none"
 
 
-def _counts(tested: Sequence[Tested]) -> tuple[int, int]:
+def counts(tested: Sequence[Tested]) -> tuple[int, int]:
+    """How many tests passed, and how many failed."""
     outcomes = [outcome.passed for policy in tested for outcome in policy.outcomes]
     return sum(outcomes), len(outcomes) - sum(outcomes)
 
@@ -167,7 +168,7 @@ def _counts(tested: Sequence[Tested]) -> tuple[int, int]:
 
 def document(tested: Sequence[Tested]) -> dict[str, Json]:
     """The same for programs."""
-    passed, failed = _counts(tested)
+    passed, failed = counts(tested)
     return {
         "schema": TESTS,
         "passed": passed,
@@ -248,7 +249,7 @@ def _place(place: Place) -> dict[str, Json]:
 
 def junit(tested: Sequence[Tested]) -> str:
     """The tests as JUnit XML: a suite a policy, a case a test, a failure with what was found."""
-    passed, failed = _counts(tested)
+    passed, failed = counts(tested)
     root = ElementTree.Element("testsuites", {"tests": str(passed + failed), "failures": str(failed)})
     for policy in tested:
         wrong = sum(not outcome.passed for outcome in policy.outcomes)

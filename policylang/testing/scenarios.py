@@ -17,7 +17,7 @@ from policylang.compile import Compiled
 from policylang.decide import Decision, decided
 from policylang.decide.decision import ActionDecision, Obligation, Reason, Verdict
 from policylang.decide.values import Values
-from policylang.diagnostics import Diagnostic, Label
+from policylang.diagnostics import Diagnostic, Label, quoted
 from policylang.evidence.admit import admit
 from policylang.evidence.facts import Evidence, Fact, Reading, Subject
 from policylang.graph.nodes import Graph
@@ -26,6 +26,7 @@ from policylang.resolve import Resolved
 from policylang.source import Place
 from policylang.testing.given import Scene, scenes
 
+_MAX_OPEN = 5
 _STATES = ("met", "possible", "pending", "overdue")
 
 
@@ -165,7 +166,7 @@ class Trial:
             case syntax.ExpectVerdict():
                 for action in expected.actions:
                     for leaf in self.graph.leaves.get(action.text, (action.text,)):
-                        yield from self._verdict(expected, decision.actions[leaf])
+                        yield from self._verdict(expected, decision.actions[leaf], decision)
             case syntax.ExpectAdvised():
                 yield from self._advised(expected, decision)
             case syntax.ExpectLevel():
@@ -176,7 +177,9 @@ class Trial:
                 for rule in expected.rules:
                     yield from self._state(expected, rule.text, decision)
 
-    def _verdict(self, expected: syntax.ExpectVerdict, item: ActionDecision) -> Iterator[Diagnostic]:
+    def _verdict(
+        self, expected: syntax.ExpectVerdict, item: ActionDecision, decision: Decision
+    ) -> Iterator[Diagnostic]:
         """`by` several rules expects each of them to make it so; `not … by` expects that none of them does."""
         causes = responsible(item)
         names = [name.text for name in expected.rules]
@@ -188,7 +191,11 @@ class Trial:
             actual = f"it is {item.verdict}" + (f" by {', '.join(causes)}" if causes else "")
             if not item.covered:
                 actual += ", and no rule covers it"
-            yield self._failed("P501", expected, (f"expected {wanted}, {actual}", actual), self._labels(causes))
+            open_ = [one for one in decision.missing if item.action in one.would_settle]
+            names = [one.name if one.stage is None else f"{one.name}.{one.stage}" for one in open_]
+            help_ = f"this is open, and would settle it: {quoted(names[:_MAX_OPEN])}" if names else ""
+            failed = self._failed("P501", expected, (f"expected {wanted}, {actual}", actual), self._labels(causes))
+            yield dataclasses.replace(failed, help=help_)
 
     def _level(self, expected: syntax.ExpectLevel, decision: Decision) -> Iterator[Diagnostic]:
         name = expected.target.name.text

@@ -104,7 +104,8 @@ def _mark(direction: Direction, word: str) -> str:
     return f"{wording.MARKS[direction]} {word}"
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table, and an empty one."""
     for row in [header, ["---"] * len(header), *rows]:
         yield f"| {' | '.join(row)} |"
     yield ""
@@ -141,7 +142,7 @@ def _shifts(difference: Difference) -> Iterator[str]:
         moved = _mark(shift.direction, wording.MOVED[shift.direction])
         rows.append([f"**{moved}**", code(shift.action, in_table=True), how or "—", share])
     if rows:
-        yield from _table(["", "action", "at worst", "how much"], rows)
+        yield from table(["", "action", "at worst", "how much"], rows)
         unmoved = [shift.action for shift in difference.shifts if shift.direction is Direction.NEUTRAL]
         if unmoved:
             yield f"{counted(len(unmoved), 'action')} did not move: {', '.join(map(code, unmoved))}"
@@ -250,7 +251,7 @@ def _impacts(impacts: Sequence[Impact]) -> Iterator[str]:
     for direction, impact in found:
         texts = [code(said, in_table=True) for said in (impact.evidence, impact.action, impact.old, impact.new)]
         rows.append([f"**{_mark(direction, wording.MOVED[direction])}**", *texts])
-    yield from _table(["", "evidence", "action", "was", "now"], rows)
+    yield from table(["", "evidence", "action", "was", "now"], rows)
 
 
 def _revision(difference: Difference, *, is_old: bool) -> str:

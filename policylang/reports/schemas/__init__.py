@@ -8,6 +8,10 @@ from policylang.reports.schemas.decisions import (
     error_schema,
     tests_schema,
 )
+from policylang.reports.schemas.drawing import graph_schema
+from policylang.reports.schemas.explanations import explanation_schema
+from policylang.reports.schemas.layout import layout_schema
+from policylang.reports.schemas.lint import lint_schema
 from policylang.reports.schemas.measuring import eval_plan_schema, measured_schema
 from policylang.reports.schemas.proofs import (
     answers_schema,
@@ -28,6 +32,10 @@ __all__ = [
     "digest_schema",
     "error_schema",
     "eval_plan_schema",
+    "explanation_schema",
+    "graph_schema",
+    "layout_schema",
+    "lint_schema",
     "log_schema",
     "measured_schema",
     "proof_schema",

@@ -155,20 +155,20 @@ _DEFINITIONS: Schema = {
     ),
 }
 
-_PLACE: Schema = {
+PLACE: Schema = {
     "file": TEXT_OR_NULL,
     "line": {"type": ["integer", "null"], "minimum": 1},
     "column": {"type": ["integer", "null"], "minimum": 1},
 }
-_DIAGNOSTIC = fields(
+DIAGNOSTIC = fields(
     {
         "code": {"type": "string", "pattern": "^[A-Z][0-9]{3}$"},
         "severity": {"enum": ["error", "warning"]},
         "message": TEXT,
-        **_PLACE,
+        **PLACE,
         "note": TEXT_OR_NULL,
         "help": TEXT_OR_NULL,
-        "labels": {"type": "array", "items": fields({**_PLACE, "text": TEXT})},
+        "labels": {"type": "array", "items": fields({**PLACE, "text": TEXT})},
     }
 )
 
@@ -229,7 +229,7 @@ def decisions_schema() -> Schema:
 
 def error_schema() -> Schema:
     """The schema of what is printed with `--format json` when nothing could be judged."""
-    body = fields({"schema": {"const": ERROR}, "diagnostics": {"type": "array", "items": _DIAGNOSTIC, "minItems": 1}})
+    body = fields({"schema": {"const": ERROR}, "diagnostics": {"type": "array", "items": DIAGNOSTIC, "minItems": 1}})
     return schema_of(ERROR, "Why nothing was judged", body, {})
 
 
@@ -241,7 +241,7 @@ def tests_schema() -> Schema:
             "file": TEXT,
             "line": {"type": "integer", "minimum": 1},
             "passed": YES_NO,
-            "diagnostics": {"type": "array", "items": _DIAGNOSTIC},
+            "diagnostics": {"type": "array", "items": DIAGNOSTIC},
         }
     )
     tested = fields(

@@ -39,10 +39,11 @@ def _obligation(items: Sequence[Obligation], as_of: Moment) -> list[Part]:
         what = f"notify {whom} ({item.rule})"
     else:
         what = f"{item.rule}, by {item.by}{f' to {whom}' if whom else ''}"
-    return [(state, _SINCE.get(state, _TONES[item.state])), _when(item, as_of), what]
+    return [(state, _SINCE.get(state, _TONES[item.state])), when(item, as_of), what]
 
 
-def _when(item: Obligation, as_of: Moment) -> str:
+def when(item: Obligation, as_of: Moment) -> str:
+    """When an obligation is due, was done, or would begin."""
     parts = []
     if item.done is not None:
         parts.append(f"done {moment(item.done)}")

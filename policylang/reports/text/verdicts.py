@@ -77,10 +77,10 @@ def _row(item: ActionDecision) -> list[Part]:
     if not item.covered and item.verdict is Verdict.PERMITTED:
         return [[("? ", "warn"), (item.action, "bold")], ("not covered", "warn"), _SILENT]
     glyph, tone = _GLYPHS[item.verdict]
-    return [[(f"{glyph} ", tone), (item.action, "bold")], (item.verdict.value, tone), _account(item)]
+    return [[(f"{glyph} ", tone), (item.action, "bold")], (item.verdict.value, tone), account(item)]
 
 
-def _account(item: ActionDecision) -> str:
+def account(item: ActionDecision) -> str:
     """What a verdict rests on, in a few words."""
     match item.verdict:
         case Verdict.FORBIDDEN:

@@ -1,21 +1,30 @@
-"""Explaining: what a code of ours means. A page is text of a few sentences with an example."""
+"""What a code of ours means: a page is text of a few sentences with an example."""
 
 from dataclasses import dataclass
 
 from policylang.codes import CODES
 from policylang.diagnostics import nearest
 
-_FAMILIES = {
+FAMILIES = {
     "P1": "the text of a policy",
     "P2": "names in a policy",
     "P3": "kinds and units",
     "P4": "what cannot work",
     "P5": "tests of a policy",
+    "L0": "lints: what is written and hardly meant",
+    "L1": "lints: names",
+    "L2": "lints: thresholds",
+    "L3": "lints: evidence",
+    "L4": "lints: governance",
+    "L5": "lints: clocks",
     "E1": "evidence files",
     "E2": "evidence against a policy",
+    "E3": "logs of eval tools",
     "E4": "the files of a model",
+    "E5": "measuring models",
     "C1": "calls",
 }
+"""What codes are about, by their first two characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +49,8 @@ def nearest_code(name: str) -> str:
 
 def families() -> tuple[tuple[str, tuple[Explanation, ...]], ...]:
     """Every code, by what it is about."""
-    names = sorted(CODES, key=lambda name: (tuple(_FAMILIES).index(name[:2]) if name[:2] in _FAMILIES else 99, name))
-    grouped: dict[str, list[Explanation]] = {}
-    for name in names:
-        family = _FAMILIES.get(name[:2], "other findings")
+    grouped: dict[str, list[Explanation]] = {family: [] for family in FAMILIES.values()}
+    for name in sorted(CODES):
+        family = FAMILIES.get(name[:2], "other findings")
         grouped.setdefault(family, []).append(Explanation(name, CODES[name].title, CODES[name].page))
-    return tuple((family, tuple(found)) for family, found in grouped.items())
+    return tuple((family, tuple(found)) for family, found in grouped.items() if found)

@@ -9,8 +9,13 @@ from policylang.kinds import decimal_text
 from policylang.source import Place, Source, Span
 
 
-def never_green(graph: Graph, sources: Sequence[Source]) -> Iterator[Diagnostic]:
-    """Thresholds that no run that a measure accepts can pass, and such that the smallest one cannot."""
+def never_green(graph: Graph, sources: Sequence[Source]) -> list[Diagnostic]:
+    """Thresholds that no run that a measure accepts can pass, and such that the smallest one cannot, in file order."""
+    found = _found(graph, sources)
+    return sorted(found, key=lambda one: (one.place.source.name, one.place.span.start) if one.place else ("", 0))
+
+
+def _found(graph: Graph, sources: Sequence[Source]) -> Iterator[Diagnostic]:
     places = {source.name: source for source in sources}
     said: set[tuple[str, str]] = set()
     for gate in gates(graph):

@@ -1,0 +1,15 @@
+[
+  (policy)
+  (control)
+  (measure)
+  (category)
+  (rule)
+  (exception)
+  (duty)
+  (changes)
+  (clause)
+  (invariant)
+  (situation)
+  (test_block)
+  (case)
+] @fold

@@ -1,0 +1,5 @@
+"{" @indent.begin
+"(" @indent.begin
+"}" @indent.branch @indent.end
+")" @indent.branch @indent.end
+(comment) @indent.ignore
