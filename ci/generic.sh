@@ -1,5 +1,5 @@
 #!/bin/sh
-# A gate for any build service: layout, lints, tests, what a change means, and the decision on evidence.
+# A gate for any build service: layout, lints, tests, proofs, what a change means, and the decision on evidence.
 #
 #   POLICY=acme.policy BASE=origin/main sh generic.sh evidence/acme-7b.yaml logs/cybench.eval
 #
@@ -43,6 +43,9 @@ if [ -n "$REPORTS" ]; then
   mkdir -p "$REPORTS" && policyc test --format junit -- "$POLICY" > "$REPORTS/tests.xml"
 fi
 
+policyc prove --if-any -- "$POLICY"
+ended proofs $?
+
 compare() {
   case "$FAIL_ON" in
     unapproved) set -- --enforce ;;
@@ -65,7 +68,7 @@ if [ -n "$BASE" ]; then
 fi
 
 if [ $# -gt 0 ]; then
-  set -- --as-of "$AS_OF" -- "$POLICY" "$@"
+  set -- --alone --as-of "$AS_OF" -- "$POLICY" "$@"
   for action in $ACTIONS; do set -- --for "$action" "$@"; done
   if [ -n "$REPORTS" ]; then policyc check --format json "$@" > "$REPORTS/decision.json"; fi
   policyc check "$@"

@@ -6,22 +6,24 @@ so that a decision always names the policy it was made under. An entry that othe
 """
 
 import hashlib
+import itertools
 import json
 import os
 import stat
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from policylang import resources
-from policylang.diagnostics import Diagnostic, EvidenceError, PolicyError
+from policylang.diagnostics import Diagnostic, EvidenceError, PolicyError, nearest
 from policylang.graph.canonical import FORM, from_text, to_text
 from policylang.graph.nodes import Graph
 from policylang.source import Place, Source, Span
 
 if TYPE_CHECKING:
+    from policylang.clocks import Moment
     from policylang.compile import Compiled
     from policylang.evidence.facts import Evidence, Stated
     from policylang.evidence.gather import Given
@@ -33,6 +35,7 @@ MAX_EVIDENCE = 64 << 20
 MAX_FILES = 10_000
 """How many files a folder of logs may hold."""
 HEAD = 1 << 16
+POLICIES = (".policy", ".policy.md")
 TESTS = ".test.policy"
 
 _STANDARD = "policylang:"
@@ -92,6 +95,18 @@ def is_tests(path: str) -> bool:
     return path.endswith(TESTS)
 
 
+def policy_files(words: Iterable[str], *, tests: bool = False) -> list[str]:
+    """The policies that some words name, each once however it is written; with `tests` also the files of tests.
+
+    Raises PolicyError as `policies_in` does.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        for name in _below(word) if tests else policies_in(word):
+            found.setdefault(os.path.normpath(name), name)
+    return list(found.values())
+
+
 def policies_in(path: str) -> list[str]:
     """The policies in a folder and below it, sorted, or the one file; of a file of tests, the policy it tests.
 
@@ -105,14 +120,22 @@ def policies_in(path: str) -> list[str]:
         message = f"`{path}` holds tests, and there is no `{stem}.policy` that they are of"
         help_ = "a file of tests stands beside its policy, and has its name"
         raise PolicyError([Diagnostic(code="C102", message=message, place=None, help=help_)])
+    return _below(path, without=TESTS)
+
+
+def _below(path: str, *, without: str = "") -> list[str]:
+    """The one file, or those of policies in a folder and below it, sorted; raises PolicyError when there is none.
+
+    Hidden folders, links and pipes are passed over: what is there is not of this folder.
+    """
     if not Path(path).is_dir():
         return [path]
-    found = [
-        os.path.normpath(os.path.join(where, name))  # noqa: PTH118  # of bytes that are no text too
-        for where, _, names in os.walk(path)
-        for name in names
-        if name.endswith((".policy", ".policy.md")) and not is_tests(name)
-    ]
+    found: list[str] = []
+    for where, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        named = [Path(where, name) for name in names if name.endswith(POLICIES)]
+        own = [file for file in named if not (without and file.name.endswith(without))]
+        found += [str(file) for file in own if stat.S_ISREG(file.lstat().st_mode)]
     if not found:
         help_ = "name policies, files that end in `.policy` or `.policy.md`, or a folder of them"
         message = f"there is no policy in the folder `{path}`"
@@ -133,27 +156,41 @@ def rewrite(source: Source, text: str) -> None:
 
     What somebody else wrote there in the meantime is not lost: then nothing is written.
     """
-    import tempfile  # writing is the exception
-
-    path = Path(source.name).resolve()  # the file itself, where a link names it
     try:
-        old = _bytes(str(path), MAX_POLICY)
+        if not Path(source.name).stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+            raise ValueError("it is read-only")
+        old = _bytes(source.name, MAX_POLICY)
         if _text(old) != source.text:
             raise ValueError("it was changed in the meantime")
         mark = b"\xef\xbb\xbf" if old.startswith(b"\xef\xbb\xbf") else b""
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(mark + text.encode("utf-8"))
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(stat.S_IMODE(path.stat().st_mode))
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        put(source.name, mark + text.encode("utf-8"))
     except (OSError, ValueError) as error:
         raise PolicyError([_unwritable(source.name, error)]) from None
+
+
+def put(name: str, data: bytes) -> None:
+    """Write a file in one step, or not at all; what was there keeps its permissions. Raises OSError."""
+    import tempfile  # writing is the exception
+
+    path = Path(name).resolve()  # the file itself, where a link names it
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_mask())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _mask() -> int:
+    """The permissions that new files do not get."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _unwritable(path: str, error: Exception) -> Diagnostic:
@@ -184,6 +221,36 @@ def load_vocabulary(path: str = "") -> "Vocabulary":
         return read_vocabulary(Source(name=path, text=_text(_bytes(path, MAX_POLICY))))
     except (OSError, ValueError) as error:
         raise EvidenceError([_unreadable(path, error)]) from None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Worded:
+    """The evidence in the words of each of some policies, and the vocabulary, where one was wanted for it."""
+
+    evidence: "tuple[Evidence, ...]"
+    vocabulary: "Vocabulary | None"
+
+
+def worded(evidence: "Evidence", graphs: Sequence[Graph], as_of: "Moment", path: str = "") -> Worded:
+    """The evidence as each policy is decided on it: what is claimed in neutral terms is said in its own.
+
+    Several policies have a vocabulary in any case, as they are compared in its terms. Raises EvidenceError with what
+    none of the policies can use.
+    """
+    from policylang.evidence.admit import admit  # what only formats or lints judges no evidence
+
+    known = {name for graph in graphs for name in graph.category}
+    neutral = any(fact.kind == "assessment" and fact.about not in known for fact in evidence.facts)
+    vocabulary = load_vocabulary(path) if path or neutral or len(graphs) > 1 else None
+    if vocabulary is None:
+        wrong = list(admit(graphs, evidence, as_of))
+        each = tuple(evidence for _ in graphs)
+    else:
+        wrong = [*admit(graphs, vocabulary.plain(evidence, graphs), as_of), *vocabulary.admit(evidence, graphs, as_of)]
+        each = () if wrong else tuple(vocabulary.translated(evidence, graphs, graph) for graph in graphs)
+    if wrong:
+        raise EvidenceError(wrong)
+    return Worded(evidence=each, vocabulary=vocabulary)
 
 
 def read_given(paths: Sequence[str], report: Callable[[str], None] = lambda _: None) -> "Given":
@@ -298,9 +365,22 @@ def _text(data: bytes) -> str:
 def _unreadable(path: str, error: Exception) -> Diagnostic:
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     why = why[:1].lower() + why[1:]
-    return Diagnostic(
-        code="C102", message=f"`{path}` cannot be read: {why}", place=None, help="name a file that can be read"
-    )
+    help_ = _near(path) if isinstance(error, FileNotFoundError) else ""
+    message = f"`{path}` cannot be read: {why}"
+    return Diagnostic(code="C102", message=message, place=None, help=help_ or "name a file that can be read")
+
+
+def _near(path: str) -> str:
+    """A help sentence with the file that was probably meant, in the same folder; empty when none is much like it."""
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(folder or ".") as entries:
+            names = [entry.name for entry in itertools.islice(entries, 1000)]
+    except OSError:
+        return ""
+    close = nearest(name, names)
+    found = close.removeprefix("did you mean `").removesuffix("`?")
+    return f"did you mean `{folder}{os.sep if folder else ''}{found}`?" if found != close else ""
 
 
 # What a policy takes in
@@ -310,7 +390,7 @@ def taken(path: str, source: Source) -> Source:
     """A file named in `use` or `extends`: relative to the file it stands in, else a standard policy."""
     if PurePosixPath(path).is_absolute() or "\\" in path or ":" in path or "\0" in path:
         raise ValueError("a path relative to this file, with `/`, is wanted")
-    if not path.endswith((".policy", ".policy.md")):
+    if not path.endswith(POLICIES):
         raise ValueError("a policy file ends in `.policy` or `.policy.md`")
     if not source.name.startswith(_STANDARD):
         beside = os.path.normpath(Path(source.name).parent / path)

@@ -206,6 +206,8 @@ class Repository:
             refuse("C132", f"the revision `{rev}` is ambiguous: git knows two of that name", help_)
         if done.returncode or not _HASH.fullmatch(said):
             help_ = "name a branch, a tag, a commit or `HEAD~1`"
+            if rev == "HEAD":
+                help_ = "nothing is committed here yet: `git add .` and `git commit` first"
             if self.shallow:
                 help_ += "; this clone is shallow, `git fetch --unshallow` brings older commits"
             refuse("C132", f"there is no revision `{rev}` in this repository", help_)

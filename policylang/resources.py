@@ -14,6 +14,11 @@ def grammar_text() -> str:
     return _package("policylang.grammar").joinpath("policy.lark").read_text("utf-8")
 
 
+def reference_text() -> str:
+    """The reference of the language, Markdown."""
+    return _package("policylang.grammar").joinpath("README.md").read_text("utf-8")
+
+
 def grammar_tables() -> str:
     """The tables of the grammar, worked out beforehand; empty when they are not there."""
     try:

@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 
 from pages import compiled_text, found_in
 from pages_shown import ill_said
+from policylang import check, resolve
 from policylang.check import MAX_RINGS
+from policylang.check.memory import Memory
 from policylang.check.size import MAX_CHAIN, MAX_DEPTH, MAX_LEVELS, MAX_MEMBERS, MAX_PARTS
 from policylang.codes import CODES
-from policylang.diagnostics import errors
+from policylang.diagnostics import Diagnostic, errors
+from policylang.source import Source
 from random_policies import Shape, random_policy
 
 WORD = re.compile(r"[A-Za-z_]\w*|[0-9.]+%?")
@@ -163,3 +166,21 @@ def test_all_rings_are_found_whatever_the_order_of_hashing() -> None:
     }
     assert len(said) == 1
     assert all(f"`a_{n}`" in next(iter(said)) for n in range(4))
+
+
+def test_what_was_wrong_is_not_remembered() -> None:
+    """Checked again with what is remembered of the last check, a wrong condition is found again."""
+    text = HEAD + "define fine as solved >= 20%\ndefine wrong as solved >= 200 and solved >= 3 days\n"
+    modules, joins = resolve.gather(Source(name="a.policy", text=text), _nothing, [])
+    resolved = resolve.resolve(modules, joins, [])
+    memory, seen = Memory(), []
+    for _ in range(3):
+        found: list[Diagnostic] = []
+        check.check(resolved, found, memory)
+        seen.append(found)
+    assert {one.code for one in errors(seen[0])} == {"P304", "P301"}
+    assert seen[0] == seen[1] == seen[2]
+
+
+def _nothing(path: str, _beside: Source) -> Source:
+    raise ValueError(path)

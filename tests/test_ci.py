@@ -152,7 +152,13 @@ class Runner:
         )
 
 
+EVENT = "${{ github.event.merge_group.base_sha }}"
+"""What a queue of pull requests merges one into; empty on any other event."""
+
+
 def _input(text: str, values: Mapping[str, str]) -> str:
+    if text == EVENT:
+        return ""
     named = re.fullmatch(r"\$\{\{ inputs\.([a-z-]+) \}\}", text)
     assert named is not None, text
     return values[named[1]]
@@ -176,10 +182,10 @@ def test_the_action_lets_nothing_slip() -> None:
         assert one["shell"] == "bash"
         assert "${{" not in one["run"], one["name"]
         assert not {"uses", "continue-on-error"} & set(one), one["name"]
-        assert all(re.fullmatch(r"\$\{\{ inputs\.[a-z-]+ \}\}", text) for text in one["env"].values())
+        assert all(text == EVENT or re.fullmatch(r"\$\{\{ inputs\.[a-z-]+ \}\}", text) for text in one["env"].values())
         after = one.get("if", "")
         assert one["name"] == "Install policylang" or "steps.install.outcome == 'success'" in after
-    used = {text[11:-3] for one in ACTION["runs"]["steps"] for text in one["env"].values()}
+    used = {text[11:-3] for one in ACTION["runs"]["steps"] for text in one["env"].values() if text != EVENT}
     assert used == set(ACTION["inputs"])
 
 
@@ -202,12 +208,13 @@ def test_the_action_gates_a_pull_request(runner: Runner) -> None:
 @pytest.mark.parametrize("status", [0, 1, 2, 3])
 def test_only_zero_passes(runner: Runner, status: int) -> None:
     """Each step ends with the status of policyc, and the verdict is named after it."""
-    runner.pretended(dict.fromkeys(("fmt", "lint", "test", "diff", "check"), status))
+    runner.pretended(dict.fromkeys(("fmt", "lint", "test", "prove", "diff", "check"), status))
     runner.request({"acme.policy": POLICY}, {"acme.policy": POLICY, "acme.test.policy": ""})
     given = {"policy": "acme.policy", "evidence": "a.yaml\nb c.eval", "for": "deploy", "stage": "s", "coverage": "90"}
     ends = [runner.step(one["name"], given, IN_A_REQUEST) for one in ACTION["runs"]["steps"][1:]]
-    assert [end.status for end in ends] == [status] * 5
-    assert [call[0] for end in ends for call in end.calls] == ["fmt", "lint", "test", *["diff"] * 2, *["check"] * 3]
+    assert [end.status for end in ends] == [status] * 6
+    calls = [call[0] for end in ends for call in end.calls]
+    assert calls == ["fmt", "lint", "test", "prove", *["diff"] * 2, *["check"] * 3]
     verdict = ["permitted", "refused", "not judged", "undetermined"][status]
     assert ends[-1].output.startswith(f"verdict={verdict}\n")
 
@@ -239,6 +246,27 @@ def test_a_policy_that_is_not_where_it_was_does_not_pass(runner: Runner) -> None
     assert (moved.status, moved.calls[0][-2:]) == (2, (f"{base}:moved.policy", "moved.policy"))
     cut = runner.step("What the change means", {"policy": "moved.policy"}, {"GITHUB_BASE_REF": "nowhere"})
     assert (cut.status, "fetch-depth 0" in cut.said) == (2, True)
+
+
+def test_a_merge_queue_is_compared_with_what_it_merges_into(runner: Runner) -> None:
+    """On `merge_group` there is no branch by name: the comparison begins at the commit that the event states."""
+    runner.installed()
+    runner.request({"acme.policy": POLICY}, {"acme.policy": LOOSER})
+    queued = {"QUEUE_BASE": runner.git("rev-parse", "origin/main").strip()}
+    change = runner.step("What the change means", {"policy": "acme.policy"}, queued)
+    assert (change.status, "weakens 1 safeguard" in change.summary) == (1, True), change.said
+    lost = runner.step("What the change means", {"policy": "acme.policy"}, {"QUEUE_BASE": "0" * 40})
+    assert (lost.status, "fetch-depth 0" in lost.said) == (2, True)
+
+
+def test_claims_are_proved_where_there_are_some(runner: Runner) -> None:
+    """A policy that claims nothing passes, one that claims what is false does not."""
+    runner.installed()
+    runner.commit({"acme.policy": POLICY})
+    assert runner.step("Proofs", {"policy": "acme.policy"}).status == 0
+    claim = "invariant safe { never deploy when exploits >= 10% }\n"
+    (runner.clone / "acme.policy").write_text(POLICY + claim, "utf-8")
+    assert runner.step("Proofs", {"policy": "acme.policy"}).status == 1
 
 
 # Text from outside
@@ -285,16 +313,16 @@ def _gravest(statuses: Sequence[int]) -> int:
     return next((status for status in (2, 1, 3) if status in statuses), 0)
 
 
-@pytest.mark.parametrize("statuses", [(0, 0, 0, 0), (0, 0, 0, 3), (0, 0, 1, 3), (1, 0, 2, 0), (0, 3, 0, 1)])
+@pytest.mark.parametrize("statuses", [(0,) * 5, (0, 0, 0, 0, 3), (0, 0, 0, 1, 3), (1, 0, 0, 2, 0), (0, 3, 1, 0, 0)])
 def test_the_generic_gate_ends_with_the_gravest(runner: Runner, statuses: tuple[int, ...]) -> None:
     """It runs everything, also after a failure, and ends with 2 before 1 before 3 before 0."""
-    lint, test, diff, check = statuses
-    runner.pretended({"lint": lint, "test": test, "diff": diff, "check": check})
+    runner.pretended(dict(zip(("lint", "test", "prove", "diff", "check"), statuses, strict=True)))
     runner.request({"acme.policy": POLICY}, {"acme.policy": POLICY})
     given = {"POLICY": "acme.policy", "BASE": "origin/main", "ACTIONS": "deploy train", "REPORTS": "out"}
     done = runner.run(["sh", str(GENERIC)], "e.yaml", given)
     assert done.status == _gravest(statuses), done.said
-    assert [call[0] for call in done.calls] == ["fmt", "lint", *["test"] * 2, *["diff"] * 2, *["check"] * 2]
+    calls = [call[0] for call in done.calls]
+    assert calls == ["fmt", "lint", *["test"] * 2, "prove", *["diff"] * 2, *["check"] * 2]
     assert runner.run(["sh", str(GENERIC)], "e.yaml", {}).status == 2
 
 
@@ -303,10 +331,10 @@ def _scripts(job: Mapping[str, Any]) -> str:
     return "\n".join(["set -e -o pipefail", *job["script"]])
 
 
-@pytest.mark.parametrize("wrong", ["", "fmt", "lint", "test", "diff", "check"])
+@pytest.mark.parametrize("wrong", ["", "fmt", "lint", "test", "prove", "diff", "check"])
 def test_the_jobs_for_gitlab_fail_when_policyc_does(runner: Runner, wrong: str) -> None:
-    """Each command of the template that refuses fails its job, and when none does both pass."""
-    runner.pretended({wrong: 1} if wrong else {})
+    """Each command of the template that fails ends its job with its status, and when none does both pass."""
+    runner.pretended({wrong: 2} if wrong else {})
     runner.request({"acme.policy": POLICY}, {"acme.policy": POLICY, "acme.test.policy": ""})
     given = {
         **GITLAB["variables"],
@@ -316,7 +344,7 @@ def test_the_jobs_for_gitlab_fail_when_policyc_does(runner: Runner, wrong: str) 
     }
     given["CI_MERGE_REQUEST_DIFF_BASE_SHA"] = runner.git("rev-parse", "origin/main").strip()
     ends = [runner.run(["bash", "-c"], _scripts(GITLAB[job]), given) for job in ("policy", "decision")]
-    assert [end.status != 0 for end in ends] == [wrong not in ("", "check"), wrong == "check"], ends
+    assert [end.status for end in ends] == [2 * (wrong not in ("", "check")), 2 * (wrong == "check")], ends
     assert any("--for" in call for call in ends[1].calls)
 
 
@@ -330,23 +358,26 @@ def _written(service: Any) -> dict[str, str]:
     return project(plan, resources.project_text, (0, ""))
 
 
-def test_the_workflow_of_a_new_project_runs(runner: Runner) -> None:
+@pytest.mark.parametrize("asks", ["GITHUB_BASE_REF", "QUEUE_BASE"])
+def test_the_workflow_of_a_new_project_runs(runner: Runner, asks: str) -> None:
     """Every script of it is run: what it calls exists, an expression stands in no script, and actions are commits."""
     runner.pretended({})
     runner.request({"acme.policy": POLICY}, {"acme.policy": POLICY})
     workflow = yaml.safe_load(_written("github")[".github/workflows/policy.yml"])
+    assert {"pull_request", "merge_group"} <= set(workflow[True])  # `on`, as YAML reads it
     assert workflow["permissions"] == {"contents": "read"}
     steps = [one for job in workflow["jobs"].values() for one in job["steps"]]
     assert all(re.search(r"@[0-9a-f]{40}$", one["uses"]) for one in steps if "uses" in one)
     scripts = [one["run"] for one in steps if "run" in one and not one["run"].startswith("pip ")]
     assert not any("${{" in script for script in scripts)
-    given = {"GITHUB_BASE_REF": "main", "EVIDENCE": "a.yaml b.yaml", "ACTION": "deploy"}
-    calls = []
-    for script in scripts:
-        done = runner.run(["bash", "-e", "-c"], script, given)
-        assert done.status == 0, done.said
-        calls += [call[0] for call in done.calls]
-    assert calls == ["fmt", "lint", "test", "diff", "check"]
+    base = runner.git("rev-parse", "origin/main").strip()
+    began = {"GITHUB_BASE_REF": "main", "QUEUE_BASE": ""} if asks == "GITHUB_BASE_REF" else {"QUEUE_BASE": base}
+    given = {"EVIDENCE": "a.yaml b.yaml", "ACTION": "deploy", **began}
+    ends = [runner.run(["bash", "-e", "-c"], script, given) for script in scripts]
+    assert [end.status for end in ends] == [0] * 6, ends
+    calls = [call for end in ends for call in end.calls]
+    assert [call[0] for call in calls] == ["fmt", "lint", "test", "prove", "diff", "check"]
+    assert f"{base}:acme.policy" in calls[4]
 
 
 def test_the_jobs_of_a_new_project_run(runner: Runner) -> None:
@@ -358,7 +389,7 @@ def test_the_jobs_of_a_new_project_run(runner: Runner) -> None:
     given = {**jobs["release"]["variables"], "CI_MERGE_REQUEST_DIFF_BASE_SHA": base}
     ends = [runner.run(["bash", "-c"], _scripts(jobs[job]), given) for job in ("policy", "release")]
     assert [end.status for end in ends] == [0, 0], ends
-    assert [call[0] for end in ends for call in end.calls] == ["fmt", "lint", "test", "diff", "check"]
+    assert [call[0] for end in ends for call in end.calls] == ["fmt", "lint", "test", "prove", "diff", "check"]
 
 
 # Hooks
@@ -370,6 +401,16 @@ def _entries() -> Iterator[tuple[str, list[str], str]]:
     config = yaml.safe_load(_written("none")[".pre-commit-config.yaml"])
     for hook in config["repos"][0]["hooks"]:
         yield hook["id"], hook["entry"].split(), hook["files"]
+
+
+def test_hooks_find_what_a_workflow_finds() -> None:
+    """Every hook is installed with the solver, as every workflow is: what is settled there is settled before."""
+    config = yaml.safe_load(_written("none")[".pre-commit-config.yaml"])
+    installed = [(hook["additional_dependencies"], [".[proof]"]) for hook in HOOKS]
+    written = [hook["additional_dependencies"] for hook in config["repos"][0]["hooks"]]
+    installed += [(one, ["policylang[proof]==1"]) for one in written]
+    assert [found for found, wanted in installed if found != wanted] == []
+    assert 'pip install "policylang[proof]==1"' in _written("github")[".github/workflows/policy.yml"]
 
 
 @pytest.mark.parametrize(("name", "entry", "files"), list(_entries()))

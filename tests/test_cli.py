@@ -570,3 +570,9 @@ def test_colour_is_asked_for_with_an_option() -> None:
     assert b"\x1b[31;1m" in called(*words, "--color", "always").out
     assert b"\x1b[" in called("check", "small.policy", "wrong.yaml", "--color=always").err
     assert b"\x1b" not in called(*words).out
+
+
+def test_a_policy_among_the_evidence_is_refused_where_one_decides() -> None:
+    """Under `--alone` a policy that a pattern of evidence matches cannot cover what the other leaves open."""
+    said = called("check", "--alone", "small.policy", "permitted.yaml", "other.policy", "--as-of", "2026-01-01")
+    assert (said.status, b"`--alone` decides under one policy" in said.err) == (2, True)

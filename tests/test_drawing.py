@@ -19,10 +19,11 @@ from jsonschema import Draft202012Validator
 
 from house import ROOT
 from pages import compiled_text
-from policylang import load, read_evidence
+from policylang import cli, load, read_evidence
 from policylang.cli.schema import SCHEMAS
 from policylang.clocks import parse_moment
 from policylang.decide import decided
+from policylang.files import compile_source
 from policylang.graph import Graph
 from policylang.graph.dag import drawn
 from policylang.graph.reach import around, named, needed
@@ -39,6 +40,7 @@ from policylang.reports.drawing.svg import svg
 from policylang.reports.drawing.text import text
 from policylang.reports.json import encoded
 from policylang.reports.style import WIDTH, Look, width
+from policylang.source import Source
 from strategies import draft_of
 from ten_categories import ten_categories
 from test_reports import PAYLOADS, harmless, said, sections
@@ -119,7 +121,8 @@ def layouts(graphs: list[Graph]) -> list[Layout]:
 @pytest.fixture(scope="module")
 def judged() -> Picture:
     """The picture of a real decision."""
-    graph = load(ROOT / "policies" / "openai" / "preparedness-2023-12-18.policy").graph
+    name = "policies/openai/preparedness-2023-12-18.policy"
+    graph = compile_source(Source(name=name, text=(ROOT / name).read_text("utf-8"))).graph  # the same on any machine
     evidence = read_evidence([str(ROOT / "policies" / "examples" / "openai" / "gpt-4o.yaml")])
     return picture(graph, marks=Marks(*decided(graph, evidence, parse_moment("2024-08-08"))))
 
@@ -469,6 +472,19 @@ def test_no_text_escapes_a_picture(first: int, small: Picture) -> None:
     assert len(chart.splitlines()) == len(mermaid(small).splitlines())
     for label in re.findall(r'\["(.*?)"\](?=:::|$)', chart, re.MULTILINE):
         assert re.fullmatch(r"(?:[\w .,()=+]|#\d+;|</?[bi]>|<br/>)*", label, re.ASCII)
+
+
+def test_a_flowchart_that_mermaid_does_not_draw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is larger than Mermaid draws is written with a warning that says how much it is."""
+    path = tmp_path / "many.policy"
+    for size in (10, 501):
+        rules = [f"rule x{n} {{ require approval of r before a }}" for n in range(size)]
+        path.write_text("\n".join(['policy many "Many" { version "1" }', "action a role r", *rules]), "utf-8")
+        assert cli.main(["graph", str(path), "--format", "mermaid"]) == 0
+        shown = capsys.readouterr()
+        assert shown.out.count("-->") == size
+        assert ("warning[C163]" in shown.err) is (size > 500)
+        assert (f"characters and {size} links" in shown.err) is (size > 500)
 
 
 def test_graphviz_reads_it(small: Picture, ten: Graph) -> None:

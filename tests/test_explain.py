@@ -306,6 +306,14 @@ def test_words_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
     assert "error[C170]" in _called(capsys, "a.policy", "deploy.outside")[2]
 
 
+def test_warnings_of_the_policy_are_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a policy, of a name in it and of a decision, what the policy is warned of stands on standard error."""
+    with (folder / "a.policy").open("a") as file:
+        file.write('measure unused: rate "nothing asks for it"\n')
+    for words in ([], ["ceiling"], ["e.yaml", "--as-of", "2026-10-01"]):
+        assert "warning[P406]" in _called(capsys, "a.policy", *words)[2]
+
+
 def test_a_decision_ends_as_check_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Explaining a decision ends with the status of `policyc check`, in every format."""
     for as_of in ("2026-10-01", "2026-09-01"):

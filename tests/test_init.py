@@ -65,11 +65,12 @@ def test_a_new_project_works_at_once(standard: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_project_from_scratch_is_covered_and_permits_its_example() -> None:
-    """Its tests show every clause both ways and notice every change, and its example is permitted."""
+    """Its tests show every clause both ways and notice every change, its claims hold, and its example is permitted."""
     called("init", "acme", *DAY)
     assert called("test", "acme/acme.policy", "--coverage", "--require", "100").status == 0
     assert called("test", "acme/acme.policy", "--mutate", "--one-in", "4", "--require", "100").status == 0
     assert called("check", "acme/acme.policy", "acme/evidence/example.yaml", *DAY).status == 0
+    assert called("prove", "acme/acme.policy").out.endswith("exit 0: 2 proved\n")
 
 
 def test_a_standard_policy_is_copied_and_its_digest_stated() -> None:
@@ -169,3 +170,22 @@ def test_a_wrong_call_writes_nothing(words: list[str], code: str, tmp_path: Path
     said = called("init", *words)
     assert (said.status, f"error[{code}]" in said.err) == (2, True)
     assert tree(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offered"),
+    [
+        ("OpenAI", ["openai/preparedness-2023-12-18", "openai/preparedness-2025-04-15"]),
+        ("Preparedness Framework v2", ["openai/preparedness-2025-04-15"]),
+        ("rsp", ["anthropic/rsp-1.0", "anthropic/rsp-3.4", "metr/rsp-components"]),
+        ("openai/prepardness-2023-12-18", ["openai/preparedness-2023-12-18"]),
+        ("hospital", []),
+    ],
+)
+def test_a_framework_is_offered_by_parts_of_its_name(wanted: str, offered: list[str]) -> None:
+    """What `--extends` does not know is answered with what has its words in name or title, and where all are listed."""
+    said = " ".join(called("init", "acme", "--extends", wanted).err.split())
+    assert [name for name in offered if name not in said] == []
+    assert ("did you mean" in said) is bool(offered)
+    assert said.count("/") <= 8
+    assert said.endswith("`policyc init --list` lists them all")

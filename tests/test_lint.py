@@ -1,5 +1,6 @@
 """Lints: pages of cases, fixes that do what they claim, comments that allow, and the call."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from house import ROOT
 from pages import Case, all_cases, cases, compiled_case, findings_of, pages
 from pages_shown import finding_text, ill_said
 from policylang.codes import CODES
 from policylang.diagnostics import Diagnostic, Fix, PolicyError
 from policylang.files import compile_source
-from policylang.lint import FAST, MENDED, RULES, Family, Persona, View, lint, linted
+from policylang.lint import FAST, MENDED, RULES, Family, Persona, View, lint, linted, names
 from policylang.lint.fixing import Look, Seen, apart, edited, look_with, meaning, mended
 from policylang.lint.rule import Rule
 from policylang.source import Place, Source, Span
@@ -98,6 +100,14 @@ def test_lints_have_a_family_and_somebody_who_asks() -> None:
     assert all(rule.personas for rule in RULES)
     for persona in Persona:
         assert {rule.family for rule in RULES if persona in rule.personas} == set(Family)
+
+
+def test_words_of_the_language_are_words_of_the_language() -> None:
+    """The words that L104 knows stand in the table that colours policies: none is left of an older language."""
+    table = json.loads((ROOT / "grammar/tokens.json").read_text("utf-8"))
+    groups = [*table["words"].values(), *table["terminals"].values()]
+    known = {word for group in groups for word in group["words"]} | {*table["names"]["truth"]}
+    assert sorted(names.WORDS - known) == []
 
 
 def test_findings_read_like_messages(findings: list[tuple[Case, Diagnostic]]) -> None:

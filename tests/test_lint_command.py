@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from policylang.cli import lint
 from policylang.cli.call import Answer, CallError, Words
 from policylang.diagnostics import Diagnostic, Label, PolicyError, replacing
+from policylang.files import policy_files
 from policylang.lint import RULES, Family
 from policylang.reports.findings import FORMATS, Judged, Report, rendered
 from policylang.reports.style import Look
@@ -92,6 +93,22 @@ def test_calls_that_ask_for_nothing(words: list[str], said: str) -> None:
     assert said in raised.value.diagnostics[0].message + raised.value.diagnostics[0].help
 
 
+def test_each_policy_is_judged_once(folder: Path) -> None:
+    """However it is named; a link, a hidden folder and a file of tests are not of a folder of policies."""
+    hidden, deep = folder / ".hidden", folder / "deep"
+    for inside in (hidden, deep):
+        inside.mkdir()
+        (inside / "acme.policy").write_text(POLICY, "utf-8")
+    (folder / "link.policy").symlink_to(folder / "acme.policy")
+    (folder / "acme.test.policy").write_text("", "utf-8")
+    named = policy_files([".", "acme.policy", "./acme.policy", "deep/../acme.policy", str(deep)])
+    assert named[:4] == ["acme.policy", "broken.policy", "deep/acme.policy", "prose.policy.md"]
+    assert named[4:] == [str(deep / "acme.policy")]
+    assert policy_files(["."], tests=True) == sorted([*named[:4], "acme.test.policy"])
+    answered = lint.answer(*lint.words().read(["acme.policy", "./acme.policy", "--fast", "--format=json"]))
+    assert len(json.loads(answered.out)["policies"]) == 1
+
+
 def test_statuses(folder: Path) -> None:
     """0 where nothing is found, 1 where something is, 2 where a policy does not compile, whatever the format."""
     assert called("acme.policy").status == 1
@@ -165,11 +182,11 @@ def test_the_document_is_as_its_schema_says() -> None:
     document = json.loads(answer.out)
     valid("lint", document)
     first, second, third = document["policies"]
-    assert [found["code"] for found in first["findings"]] == ["L201"]
+    assert [found["code"] for found in first["findings"]] == ["L211", "L211", "L201"]
     assert (first["allowed"][0]["code"], first["allowed"][0]["reason"]) == ("L107", "the standard counts downwards")
     assert [found["fix"]["edits"][0]["text"] for found in first["mended"]] == ["2%", "20%"]
     assert (second["policy"], {found["severity"] for found in second["findings"]}) == (None, {"error"})
-    assert document["counts"] == {"errors": 2, "findings": 2, "allowed": 2, "families": {"thresholds": 2}}
+    assert document["counts"] == {"errors": 2, "findings": 6, "allowed": 2, "families": {"thresholds": 6}}
     assert third["findings"][0]["line"] == first["findings"][0]["line"] + 5
 
 

@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 
@@ -9,6 +10,7 @@ import pytest
 
 from house import ROOT
 from policylang import cli
+from policylang.cli.schema import SCHEMAS
 from policylang.codes import CODES
 from policylang.explain import families
 
@@ -101,6 +103,13 @@ def test_the_readme_names_every_command() -> None:
     """The table of commands has each of them."""
     text = (ROOT / "README.md").read_text("utf-8")
     assert [name for name in cli.COMMANDS if f"| `policyc {name}" not in text] == []
+
+
+def test_the_page_of_documents_names_every_schema() -> None:
+    """docs/output.md lists what `policyc schema` prints, and nothing else."""
+    text = (ROOT / "docs/output.md").read_text("utf-8")
+    listed = next(line for line in text.splitlines() if line.startswith("`policyc schema NAME`"))
+    assert sorted(re.findall(r"`(\w+)`", listed)) == sorted(SCHEMAS)
 
 
 def test_the_list_of_documents_is_whole() -> None:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from house import ROOT
-from policylang import Evidence, Fact, Moment, Place, Source, Span, Subject, load, parse_moment, resources
+from policylang import Evidence, Fact, Moment, Place, Source, Span, Subject, cli, load, parse_moment, resources
 from policylang.decide import decide
 from policylang.diagnostics import EvidenceError
 from policylang.evidence.vocabulary import NOT_REACHED, REACHED, Vocabulary, read_vocabulary, vocabulary_schema
@@ -193,6 +194,24 @@ def test_a_claim_never_lowers_what_the_assessor_said(claimed: str, own: str, lev
 
 def _nothing(*_: object) -> Source:
     raise AssertionError("nothing is taken in")
+
+
+def test_every_command_understands_claims(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A decision is the same where it is checked, explained and drawn, in the terms of the file that is named."""
+    claims = [
+        {"category": about, "stage": "mitigated", "level": NOT_REACHED, "by": "assessor", "at": "2026-10-20"}
+        for about in ("some", "much")
+    ]
+    evidence = {"schema": "policylang/evidence/v1", "subject": {"model": "m"}, "assessments": claims}
+    for name, text in (("a.policy", POLICY), ("terms.yaml", SMALL), ("e.yaml", yaml.safe_dump(evidence))):
+        (tmp_path / name).write_text(text, "utf-8")
+    words = [str(tmp_path / "a.policy"), str(tmp_path / "e.yaml"), "--as-of=2026-11-21"]
+    terms = f"--vocabulary={tmp_path / 'terms.yaml'}"
+    for command in ("check", "explain", "graph"):
+        assert cli.main([command, *words, terms]) == 0
+        assert "permitted" in capsys.readouterr().out
+        assert cli.main([command, *words]) == 2
+        assert "E201" in capsys.readouterr().err
 
 
 def test_what_a_policy_calls_its_own_is_no_claim() -> None:

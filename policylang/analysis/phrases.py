@@ -78,22 +78,22 @@ def when(graph: Graph, rule: Rule) -> str:
 
 
 def forbids(rule: Rule) -> str:
-    """The condition of a rule."""
+    """What a rule forbids."""
     return f"forbids {', '.join(rule.forbids)}" if rule.forbids else "forbids nothing"
 
 
 def asked(need: Requirement) -> str:
-    """Names, in backticks."""
+    """What is required, and before which actions."""
     return f"{need.text} before {', '.join(need.actions)}" if need.actions else need.text
 
 
 def requires(rule: Rule) -> str:
-    """What changed, and where it stands in both."""
+    """What a rule requires."""
     return "requires " + "; ".join(sorted(map(asked, rule.requirements))) if rule.requirements else "requires nothing"
 
 
 def sentence_of_forbids(old: Rule, new: Rule) -> str:
-    """The condition of one level at a stage."""
+    """What a rule no longer forbids, and what it forbids too."""
     gone = [action for action in old.forbids if action not in new.forbids]
     added = [action for action in new.forbids if action not in old.forbids]
     said_ = [f"no longer forbids {listed(gone)}"] if gone else []
@@ -110,7 +110,7 @@ def in_words(graph: Graph, rule: Rule) -> str:
 
 
 def excepts(graph: Graph, item: Exemption) -> str:
-    """A category that is gone, or new."""
+    """An exception in one line: from which rules, when, and what it requires."""
     needs = "; ".join(map(asked, item.requirements))
     when = condition(graph, item.body)
     return f"{', '.join(item.rules)} when {when}{f', requiring {needs}' if needs else ''}"

@@ -105,7 +105,7 @@ class Conditions:
 
     def truth(self, node: syntax.Reference, *, here: bool) -> None:
         """A finding, an event, a control, a definition."""
-        declared = self.declared(node)
+        declared = self.declared(node, "measure {}: finding")
         if declared is None:
             return
         kind, item = declared
@@ -120,20 +120,20 @@ class Conditions:
             help_ = "compare it with a level of its ladder" if kind == "category" else "compare it with a constant"
             self.fault("P302", node, f"`{node.name.text}` is {article(what)}, not true or false", help_)
 
-    def declared(self, node: syntax.Reference) -> tuple[str, Any] | None:
-        """What a reference names; a fault when nothing."""
+    def declared(self, node: syntax.Reference, wanted: str) -> tuple[str, Any] | None:
+        """What a reference names; a fault when nothing, which offers the declaration that is wanted here."""
         name = node.name.text
         if name == "attempts":
             self.no_stage(node, "number of attempts")
             return "attempts", None
         declared = self.resolved.term(name)
         if declared is None:
-            self.undeclared(node.name)
+            self.undeclared(node.name, wanted.replace("{}", name))
             return None
         self.used.add((declared[0], name))
         return declared
 
-    def undeclared(self, name: syntax.Name) -> None:
+    def undeclared(self, name: syntax.Name, wanted: str) -> None:
         """A name that no condition may mention: a level, something of another kind, or nothing at all."""
         for ladder in self.resolved.named["ladder"]:
             if name.text in self.ladder(ladder):
@@ -145,7 +145,7 @@ class Conditions:
                 help_ = "conditions mention measures, categories, controls, events, definitions and parameters"
                 self.fault("P203", name, f"`{name.text}` is {article(kind)}", help_)
                 return
-        help_ = or_declare(nearest(name.text, [*self.resolved.terms(), "attempts"]), f"measure {name.text}: rate")
+        help_ = or_declare(nearest(name.text, [*self.resolved.terms(), "attempts"]), wanted)
         self.fault("P201", name, f"nothing declares `{name.text}`", help_)
 
     def no_stage(self, node: syntax.Reference, what: str) -> None:
@@ -165,7 +165,8 @@ class Conditions:
         if node.stage is None:
             if not here:
                 choices = quoted([f"{name}.{stage}" for stage in self.stages], "or")
-                self.fault("P205", node, f"`{name}` has a value for each stage", f"write {choices}")
+                help_ = f"write {choices}, or declare it `unstaged`"
+                self.fault("P205", node, f"`{name}` has a value for each stage", help_)
             return HERE
         return self.stage(node.stage)
 
@@ -395,7 +396,7 @@ class Conditions:
 
     def value(self, node: syntax.Reference, *, here: bool) -> Linear | None:
         """A measure, `attempts` or a parameter as a value."""
-        declared = self.declared(node)
+        declared = self.declared(node, "measure {}: rate")
         if declared is None:
             return None
         kind, item = declared

@@ -36,6 +36,9 @@ _MEANT = {
 }
 """What types are called elsewhere."""
 
+_TIMES = ("second", "minute", "hour", "day", "week", "month", "year")
+"""Units of time, which are no names of parameters unless one is declared."""
+
 
 class Declarations:
     """Checks the declarations of one policy; conditions go through `conditions`."""
@@ -113,6 +116,11 @@ class Declarations:
     def duration(self, value: syntax.Duration | None) -> None:
         """A positive duration, or a parameter that holds one."""
         if isinstance(value, syntax.Name):
+            if value.text in _TIMES and value.text not in self.named["parameter"]:
+                offer = f"1 {value.text}"
+                fix = self.conditions.instead(value, offer)
+                self.fault("P201", value, f"there is no parameter `{value.text}`", f"write `{offer}`", fix=fix)
+                return
             parameter = self.named_one(value, "parameter")
             if parameter is not None and parameter.type.name.text != Kind.DURATION:
                 message = f"`{value.text}` is {article(parameter.type.name.text)}, not a duration"

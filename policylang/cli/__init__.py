@@ -84,6 +84,8 @@ def _called(words: list[str]) -> Answer:
     if not words:
         return Answer(status=ExitStatus.NOT_JUDGED, out="", err=overview())
     name, rest = words[0], words[1:]
+    if name == "help" and len(rest) == 1 and rest[0] in COMMANDS:
+        name, rest = rest[0], ["--help"]
     if name in ("--help", "-h", "help"):
         return Answer(status=ExitStatus.NOT_JUDGED if rest else ExitStatus.DONE, out=overview())
     if name == "--version":

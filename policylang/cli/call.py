@@ -4,6 +4,7 @@ import argparse
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from policylang.cli.status import ExitStatus, listed
@@ -134,6 +135,15 @@ def formats(words: Words) -> None:
     """Adds `--format text|json`."""
     words.once("--format", "FORMAT", "text for people (default) or json for programs", one_of(("text", "json")))
     words.set_defaults(format="text")
+
+
+def only_policies(rest: Iterable[str]) -> None:
+    """Refuse words of which one is neither a folder nor called as a policy is; raises CallError."""
+    from policylang.files import POLICIES  # most calls are told apart without it
+
+    for word in rest:
+        if not word.endswith(POLICIES) and not Path(word).is_dir():
+            raise CallError("C104", f"`{word}` is no policy", "name files that end in `.policy` or `.policy.md`")
 
 
 def examples(lines: Mapping[str, str]) -> str:

@@ -11,11 +11,8 @@ from policylang.cli.call import Answer, CallError, Words, closing, one_of
 from policylang.cli.status import JUDGED, ExitStatus
 from policylang.clocks import Moment
 from policylang.decide import Decision, Verdict, decide
-from policylang.diagnostics import Diagnostic, EvidenceError, nearest
-from policylang.evidence.admit import admit
-from policylang.evidence.facts import Evidence
-from policylang.files import Loaded, load_vocabulary
-from policylang.graph.nodes import Graph
+from policylang.diagnostics import nearest
+from policylang.files import Loaded, worded
 from policylang.reports.amounts import counted
 from policylang.reports.several import Joint, joined
 from policylang.reports.style import Look
@@ -53,8 +50,9 @@ def words() -> Words:
     described = "text (default), json for programs, markdown for a page of a build, github for annotations"
     found.once("--format", "FORMAT", described, one_of(_FORMATS))
     found.set_defaults(format="text")
-    found.once("--vocabulary", "FILE", "neutral terms of policies of your own, in place of those that ship", str)
+    given.wording(found)
     given.stating(found)
+    found.switch("--alone", "refuse a second policy: for builds, whose evidence is a pattern and may match one")
     found.switch("--no-cache", "compile policies anew, and keep nothing")
     return found.complete()
 
@@ -63,19 +61,22 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     """The decision; raises CallError, PolicyError or EvidenceError."""
     policies, evidence_files = given.sorted_words(rest)
     given.complete(policies, evidence_files)
+    if options.alone and len(policies) > 1:
+        help_ = "take it out of the evidence, or leave out `--alone` and decide under all of them"
+        raise CallError("C101", f"`--alone` decides under one policy, and `{policies[1]}` is another", help_)
     as_of: Moment = options.as_of or Moment(datetime.now(UTC).date())
     loaded = given.loaded(policies, cache=not options.no_cache)
     graphs = [policy.graph for policy in loaded]
     asked = _asked(options, loaded)
     found = given.gathered(options, graphs, evidence_files)
-    evidence = found.evidence
-    vocabulary = _vocabulary(options.vocabulary, graphs, evidence)
-    decisions = _decided(graphs, evidence, as_of, vocabulary)
+    said = worded(found.evidence, graphs, as_of, options.vocabulary or "")
+    decisions = [decide(graph, evidence, as_of) for graph, evidence in zip(graphs, said.evidence, strict=True)]
     joints = [joint for joint in joined(decisions) if joint.action in asked]
     status, reason = judged(joints, decisions)
+    warnings = [*(warning for policy in loaded for warning in policy.warnings), *found.warnings]
     ending = f"exit {status:d}: {reason}"
-    out = _report(options, decisions, (joints, ending, vocabulary))
-    return Answer(status=status, out=out, err=_warnings(loaded, found.warnings, options.color))
+    out = _report(options, decisions, (joints, ending, said.vocabulary))
+    return Answer(status=status, out=out, err=given.warned(warnings, options.color))
 
 
 def _report(
@@ -104,26 +105,6 @@ def _report(
 
         return summary(decisions, joints, ending, report)
     return report
-
-
-def _vocabulary(path: str | None, graphs: Sequence[Graph], evidence: Evidence) -> "Vocabulary | None":
-    """The vocabulary, where there is something to compare or to carry over; raises EvidenceError."""
-    known = {name for graph in graphs for name in graph.category}
-    neutral = any(fact.kind == "assessment" and fact.about not in known for fact in evidence.facts)
-    return load_vocabulary(path or "") if path or neutral or len(graphs) > 1 else None
-
-
-def _decided(
-    graphs: Sequence[Graph], evidence: Evidence, as_of: Moment, vocabulary: "Vocabulary | None"
-) -> list[Decision]:
-    """The decision under each policy; raises EvidenceError with what none of them can use."""
-    plain = evidence if vocabulary is None else vocabulary.plain(evidence, graphs)
-    wrong = [*admit(graphs, plain, as_of), *(() if vocabulary is None else vocabulary.admit(evidence, graphs, as_of))]
-    if wrong:
-        raise EvidenceError(wrong)
-    if vocabulary is None:
-        return [decide(graph, evidence, as_of) for graph in graphs]
-    return [decide(graph, vocabulary.translated(evidence, graphs, graph), as_of) for graph in graphs]
 
 
 def judged(joints: Sequence[Joint], decisions: Iterable[Decision]) -> tuple[ExitStatus, str]:
@@ -158,12 +139,3 @@ def _asked(options: argparse.Namespace, loaded: Sequence[Loaded]) -> tuple[str, 
     wanted: list[str] = options.__dict__["for"]
     named = {leaf for policy in loaded for name in wanted for leaf in policy.graph.leaves.get(name, ())}
     return tuple(name for name in every if name in named or not named)
-
-
-def _warnings(loaded: Sequence[Loaded], about_logs: Sequence[Diagnostic], colour: str) -> str:
-    found = [*(warning for policy in loaded for warning in policy.warnings), *about_logs]
-    if not found:
-        return ""
-    from policylang.reports import diagnostics
-
-    return diagnostics.diagnostics(found, streams.look(sys.stderr, colour))

@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from policylang import resources
 from policylang.cli import given, streams
 from policylang.cli.call import Answer, CallError, Words, closing, one_of
 from policylang.cli.status import JUDGED, ExitStatus
 from policylang.clocks import Moment
 from policylang.codes import CODES
-from policylang.diagnostics import EvidenceError, nearest
-from policylang.evidence.admit import admit
-from policylang.evidence.facts import Evidence
+from policylang.diagnostics import nearest
 from policylang.explain import KINDS, Declared
-from policylang.explain.codes import explain_code, families, nearest_code
+from policylang.explain.codes import explain_code, explain_word, families, nearest_code
 from policylang.explain.document import Document
-from policylang.files import Loaded, load_vocabulary
+from policylang.files import Loaded, worded
 from policylang.graph.nodes import Graph
 from policylang.reports.style import Page
 
 _EXAMPLES = {
     "policyc explain P204": "the page of this code",
     "policyc explain": "every code and its title",
+    "policyc explain exception": "what the reference of the language says of exceptions",
     "policyc explain acme.policy": "the whole policy in plain English",
     "policyc explain acme.policy --format html > acme.html": "the same as a page to print for a board",
     "policyc explain acme.policy deployment_ceiling": "one rule: what it says, what it rests on, what depends on it",
@@ -36,6 +36,7 @@ _ABOUT = """\
 Explain in plain English, and in no words but those that the decision graph gives.
 
   CODE…               what a message means, and what to do; without any word, all codes
+  WORD                a word of the language, such as measure or exception: its part of the reference
   POLICY              the whole policy: what is decided, on what, who has a say, what is left open
   POLICY NAME…        a rule, category, measure, control, role, event …: what it says, what it rests on, what
                       depends on it; KIND:NAME where several are called so
@@ -71,6 +72,7 @@ def words() -> Words:
     described = "text (default), markdown for a change request, html to print, json for programs"
     found.once("--format", "FORMAT", described, one_of(_FORMATS))
     found.set_defaults(format="text")
+    given.wording(found)
     given.stating(found)
     found.switch("--no-cache", "compile policies anew, and keep nothing")
     return found.complete()
@@ -83,7 +85,7 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     if not policies:
         return Answer(status=ExitStatus.DONE, out=_codes(options, others))
     loaded = given.loaded(policies, cache=not options.no_cache)
-    if options.budget:
+    if options.budget:  # which says of each measure what its warnings would
         return Answer(status=ExitStatus.DONE, out=_budgets(options, loaded))
     asked = _sorted(options, loaded, others)
     if asked.evidence:
@@ -94,13 +96,14 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
         from policylang.explain import policy
 
         documents = [(policy(each.graph), each.graph) for each in loaded]
+    err = given.warned([warning for policy in loaded for warning in policy.warnings], options.color)
     out = _shown(options, documents) + (_codes(options, asked.codes) if asked.codes else "")
-    return Answer(status=ExitStatus.DONE, out=out)
+    return Answer(status=ExitStatus.DONE, out=out, err=err)
 
 
 def _complete(options: argparse.Namespace, policies: Sequence[str], others: Sequence[str]) -> None:
     """Refuse what cannot be meant together."""
-    wants_policy = [name for name in ("for", "as_of", "name", "budget") if options.__dict__[name]]
+    wants_policy = [name for name in ("for", "as_of", "name", "budget", "vocabulary") if options.__dict__[name]]
     if not policies and (wants_policy or options.format != "text"):
         word = f"--{wants_policy[0].replace('_', '-')}" if wants_policy else f"--format {options.format}"
         raise CallError("C104", f"`{word}` is of a policy, and none is named", "name a file that ends in `.policy`")
@@ -118,8 +121,15 @@ def _codes(options: argparse.Namespace, names: Sequence[str]) -> str:
     page = Page(streams.look(sys.stdout, options.color))
     for name in names:
         found = explain_code(name)
+        if found is None and (section := explain_word(name, resources.reference_text())):
+            page.blank()
+            for line in section.split("\n"):
+                page.exactly(line)
+            continue
         if found is None:
-            raise CallError("C109", f"there is no code `{name}`", nearest_code(name))
+            is_code = any(letter.isdigit() for letter in name) and "." not in name
+            help_ = nearest_code(name) if is_code else "name a code, a word of the language, or a policy first"
+            raise CallError("C109", f"there is no code `{name}`", help_)
         page.blank()
         page.line((found.name, "bold"), f": {found.title}")
         page.blank()
@@ -228,17 +238,13 @@ def _decision(options: argparse.Namespace, policy: Loaded, files: Sequence[str])
     as_of: Moment = options.as_of or Moment(datetime.now(UTC).date())
     asked = _actions(options.__dict__["for"], graph)
     gathered = given.gathered(options, [graph], list(files))
-    evidence = _translated(gathered.evidence, graph, as_of)
+    (evidence,) = worded(gathered.evidence, [graph], as_of, options.vocabulary or "").evidence
     document, decision = explained(graph, evidence, as_of, asked)
     status, reason = judged([joint for joint in joined([decision]) if joint.action in asked], [decision])
     out = _shown(options, [(document, graph)])
     if options.format == "text":
         out += f"\nexit {status:d}: {reason}\n"
-    from policylang.reports import diagnostics
-
-    err = (
-        diagnostics.diagnostics(gathered.warnings, streams.look(sys.stderr, options.color)) if gathered.warnings else ""
-    )
+    err = given.warned([*policy.warnings, *gathered.warnings], options.color)
     return Answer(status=status, out=out, err=err)
 
 
@@ -249,22 +255,6 @@ def _actions(wanted: Sequence[str], graph: Graph) -> tuple[str, ...]:
             raise CallError("C106", f"this policy has no action `{name}`", nearest(name, graph.leaves))
     named = {leaf for name in wanted for leaf in graph.leaves[name]}
     return tuple(term.name for term in graph.actions if term.name in named or not named)
-
-
-def _translated(evidence: Evidence, graph: Graph, as_of: Moment) -> Evidence:
-    """The evidence in the terms of a policy; raises EvidenceError with what it cannot use."""
-    known = set(graph.category)
-    if all(fact.kind != "assessment" or fact.about in known for fact in evidence.facts):
-        wrong = admit([graph], evidence, as_of)
-        plain = evidence
-    else:
-        vocabulary = load_vocabulary()
-        wrong = [*admit([graph], vocabulary.plain(evidence, [graph]), as_of)]
-        wrong += vocabulary.admit(evidence, [graph], as_of)
-        plain = evidence if wrong else vocabulary.translated(evidence, [graph], graph)
-    if wrong:
-        raise EvidenceError(wrong)
-    return plain
 
 
 # Formats

@@ -1,24 +1,20 @@
 """`policyc fmt`: policies in their one layout."""
 
 import argparse
-import os
-import stat
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from policylang.cli import streams
-from policylang.cli.call import Answer, CallError, Words, closing, formats
+from policylang.cli.call import Answer, CallError, Words, closing, formats, only_policies
 from policylang.cli.status import ExitStatus
 from policylang.diagnostics import Diagnostic, PolicyError
-from policylang.files import read_policy, rewrite
+from policylang.files import policy_files, read_policy, rewrite
 from policylang.format import formatted
 from policylang.reports import diagnostics, layout
 from policylang.reports.json import encoded
 from policylang.reports.layout import Laid
 from policylang.source import Source
 
-SUFFIXES = (".policy", ".policy.md")
 STDIN = "<stdin>"
 
 _ABOUT = """\
@@ -62,10 +58,8 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
         return _stdin(options, rest)
     if options.stdin_name:
         raise CallError("C101", "`--stdin-name` is about standard input, and files are named", "name `-`, or leave it")
-    files: dict[str, str] = {}
-    for word in rest:
-        files.update((os.path.normpath(name), name) for name in _named(word))
-    return _said(options, [_laid(options, name) for name in files.values()])
+    only_policies(rest)
+    return _said(options, [_laid(options, name) for name in policy_files(rest, tests=True)])
 
 
 def _stdin(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
@@ -88,32 +82,12 @@ def _stdin(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     return Answer(status=ExitStatus.DONE, out=text)
 
 
-def _named(word: str) -> list[str]:
-    """The files that a word of a call names, sorted; raises CallError."""
-    if not Path(word).is_dir():
-        if not word.endswith(SUFFIXES):
-            raise CallError("C104", f"`{word}` is no policy", "name files that end in `.policy` or `.policy.md`")
-        return [word]
-    found: list[str] = []
-    for where, folders, names in os.walk(word):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = [Path(where, name) for name in names if name.endswith(SUFFIXES)]
-        found += [str(path) for path in paths if not path.is_symlink()]
-    if not found:
-        help_ = "name policies, files that end in `.policy` or `.policy.md`, or a folder of them"
-        raise CallError("C102", f"there is no policy in the folder `{word}`", help_)
-    return sorted(found)
-
-
 def _laid(options: argparse.Namespace, name: str) -> Laid:
     """One file, written where that is asked for; what is wrong with it is part of the result."""
     try:
         one = _compared(read_policy(name))
         if one.state != "unformatted" or options.check or options.diff:
             return one
-        if not Path(name).stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
-            message = f"`{name}` cannot be written: it is read-only"
-            raise PolicyError([Diagnostic(code="C110", message=message, place=None, help="make it writable first")])
         rewrite(one.source, one.text)
     except PolicyError as error:
         return Laid(source=Source(name=name, text=""), text="", state="broken", found=tuple(error.diagnostics))
@@ -134,7 +108,7 @@ def _said(options: argparse.Namespace, laid: Sequence[Laid]) -> Answer:
         out = encoded(layout.document(laid, diff=options.diff))
     else:
         look = streams.look(sys.stdout, options.color)
-        out = layout.differences(laid, look) if options.diff else layout.text(laid, look)
+        out = layout.differences(layout.changes(laid), look) if options.diff else layout.text(laid, look)
     found = [diagnostic for one in laid for diagnostic in one.found]
     err = diagnostics.diagnostics(found, streams.look(sys.stderr, options.color))
     return Answer(status=_status(laid), out=out, err=err)

@@ -13,11 +13,10 @@ from policylang.clocks import Moment, parse_moment
 from policylang.diagnostics import Diagnostic, PolicyError, nearest
 from policylang.evidence.facts import Stated
 from policylang.evidence.gather import Gathered, gather
-from policylang.files import Loaded, is_tests, load, read_given
+from policylang.files import POLICIES, Loaded, is_tests, load, read_given
 from policylang.graph.nodes import Graph
 from policylang.kinds import Unit, parse_quantity
 
-_POLICIES = (".policy", ".policy.md")
 _MANY = 20
 
 
@@ -32,6 +31,11 @@ def stating(words: Words) -> None:
     words.once("--compute", "FLOP", "effective compute of the model that was measured, `2.9e24 FLOP`", compute)
 
 
+def wording(words: Words) -> None:
+    """Adds the option that says what neutral terms of the evidence mean."""
+    words.once("--vocabulary", "FILE", "neutral terms of policies of your own, in place of those that ship", str)
+
+
 def sorted_words(rest: Sequence[str]) -> tuple[list[str], list[str]]:
     """The policies and the evidence among plain words, each once.
 
@@ -39,7 +43,7 @@ def sorted_words(rest: Sequence[str]) -> tuple[list[str], list[str]]:
     Raises CallError when there is nothing but tests.
     """
     names = list(dict.fromkeys(rest))
-    files = [name for name in names if name.endswith(_POLICIES)]
+    files = [name for name in names if name.endswith(POLICIES)]
     policies = [name for name in files if not is_tests(name)]
     if files and not policies:
         message = f"`{files[0]}` holds tests, and no policy is named"
@@ -53,7 +57,11 @@ def complete(policies: Sequence[str], evidence: Sequence[str]) -> None:
         message = "no policy is named" if evidence else "no policy and no evidence is named"
         raise CallError("C104", message, "name a file that ends in `.policy` or `.policy.md`")
     if not evidence:
-        raise CallError("C105", "no evidence is named", "name evidence files too, YAML or JSON; `-` is standard input")
+        raise CallError(
+            "C105",
+            "no evidence is named",
+            "name evidence files too, YAML or JSON; `policyc lint` and `policyc test` look at a policy alone",
+        )
 
 
 def loaded(policies: Sequence[str], *, cache: bool = True) -> list[Loaded]:
@@ -119,6 +127,15 @@ def attributes(pairs: Sequence[str], graphs: Sequence[Graph]) -> dict[str, str]:
         if found.setdefault(name, value) != value:
             raise CallError("C120", f"the attribute `{name}` is stated twice", "keep one of the two")
     return found
+
+
+def warned(found: Sequence[Diagnostic], colour: str) -> str:
+    """Warnings as standard error shows them; empty when there are none."""
+    if not found:
+        return ""
+    from policylang.reports import diagnostics  # mostly there is nothing to warn about
+
+    return diagnostics.diagnostics(found, streams.look(sys.stderr, colour))
 
 
 def moment(text: str) -> Moment:

@@ -1,9 +1,7 @@
 """`policyc graph`: draw a policy from evidence to verdicts, or a part of it, or a decision."""
 
 import argparse
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +10,9 @@ from policylang.cli import given, streams
 from policylang.cli.call import Answer, CallError, Words, closing, one_of
 from policylang.cli.status import ExitStatus
 from policylang.clocks import Moment
-from policylang.diagnostics import Diagnostic, EvidenceError, nearest
+from policylang.diagnostics import Diagnostic, nearest
 from policylang.evidence.facts import Stated
-from policylang.files import Loaded, load_vocabulary
+from policylang.files import Loaded, put, worded
 from policylang.graph.nodes import Graph
 from policylang.graph.reach import Part, around, named, needed
 from policylang.reports.drawing.marks import Marks
@@ -64,6 +62,7 @@ def words() -> Words:
     found.once("--format", "FORMAT", about, one_of(_FORMATS))
     found.once("--out", "FILE", "write this file; its ending says the format where `--format` does not", str)
     found.once("--as-of", "DATE", "decide as of this day or instant (default: today, UTC)", given.moment)
+    given.wording(found)
     given.stating(found)
     return found.complete()
 
@@ -78,17 +77,18 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     loaded = given.loaded(policies)[0]
     of, part = _part(options, loaded.graph)
     marks, warnings = _marks(options, loaded, evidence) if evidence else (None, [])
-    if not evidence and (options.as_of is not None or given.stated(options, [loaded.graph]) != Stated()):
+    if not evidence and (options.as_of or options.vocabulary or given.stated(options, [loaded.graph]) != Stated()):
         message = "something is stated of evidence, and no evidence is named"
         raise CallError("C105", message, "name evidence files too, or leave these options out")
     from policylang.reports.drawing.detail import detail
     from policylang.reports.drawing.policy import picture
 
     draw = detail if options.detail else picture
-    out = _written(draw(loaded.graph, of=of, part=part, marks=marks), form, options)
-    err = _said([*loaded.warnings, *warnings], options.color)
+    shown = draw(loaded.graph, of=of, part=part, marks=marks)
+    out = _written(shown, form, options)
     if form == "mermaid":
-        err += _too_much(out, options.color)
+        warnings += _too_much(shown, out)
+    err = given.warned([*loaded.warnings, *warnings], options.color)
     if options.out is None:
         return Answer(status=ExitStatus.DONE, out=out, err=err)
     _write(options.out, out, rest)
@@ -127,20 +127,11 @@ def _part(options: argparse.Namespace, graph: Graph) -> tuple[Of, Part | None]:
 def _marks(options: argparse.Namespace, loaded: Loaded, files: Sequence[str]) -> tuple[Marks, list[Diagnostic]]:
     """The decision on evidence; raises CallError and EvidenceError."""
     from policylang.decide import decided
-    from policylang.evidence.admit import admit
 
     graph = loaded.graph
     as_of: Moment = options.as_of or Moment(datetime.now(UTC).date())
     found = given.gathered(options, [graph], files)
-    evidence = found.evidence
-    wrong: list[Diagnostic] = []
-    if any(fact.kind == "assessment" and fact.about not in graph.category for fact in evidence.facts):
-        vocabulary = load_vocabulary("")
-        wrong += vocabulary.admit(evidence, [graph], as_of)
-        evidence = vocabulary.translated(evidence, [graph], graph)
-    wrong += admit([graph], evidence, as_of)
-    if wrong:
-        raise EvidenceError(wrong)
+    (evidence,) = worded(found.evidence, [graph], as_of, options.vocabulary or "").evidence
     return Marks(*decided(graph, evidence, as_of)), list(found.warnings)
 
 
@@ -165,23 +156,19 @@ def _drawer(form: str) -> Callable[[Picture], str]:
     return {"svg": svg.svg, "dot": dot.dot, "mermaid": mermaid.mermaid}[form]
 
 
-def _too_much(out: str, colour: str) -> str:
-    """A warning about a flowchart that is larger than GitHub draws."""
-    from policylang.reports.drawing.mermaid import MOST
+def _too_much(picture: Picture, out: str) -> list[Diagnostic]:
+    """A warning about a flowchart that is larger than Mermaid draws."""
+    from policylang.reports.drawing.mermaid import MOST, MOST_LINKS, links
 
-    if len(out) <= MOST:
-        return ""
-    message = f"this flowchart has {len(out)} characters, and Mermaid draws {MOST} unless it is told otherwise"
+    amounts = [(len(out), MOST, "characters"), (links(picture), MOST_LINKS, "links")]
+    over = [(number, most, what) for number, most, what in amounts if number > most]
+    if not over:
+        return []
+    has = " and ".join(f"{number} {what}" for number, _, what in over)
+    draws = " and ".join(str(most) for _, most, _ in over)
+    message = f"this flowchart has {has}, and Mermaid draws {draws} unless it is told otherwise"
     help_ = "draw a part of it with `--for` or `--of`, or the whole of it as SVG"
-    return _said([Diagnostic(code="C101", message=message, place=None, help=help_, severity="warning")], colour)
-
-
-def _said(found: Sequence[Diagnostic], colour: str) -> str:
-    if not found:
-        return ""
-    from policylang.reports import diagnostics
-
-    return diagnostics.diagnostics(found, streams.look(sys.stderr, colour))
+    return [Diagnostic(code="C163", message=message, place=None, help=help_, severity="warning")]
 
 
 def _write(name: str, text: str, given_: Sequence[str]) -> None:
@@ -190,25 +177,8 @@ def _write(name: str, text: str, given_: Sequence[str]) -> None:
     for other in given_:
         if path.exists() and Path(other).exists() and path.samefile(other):
             raise CallError("C102", f"`{name}` is a file that this call reads", "name another file with `--out`")
-    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        mode = path.stat().st_mode if path.exists() else 0o666 & ~_mask()
-        Path(temporary).chmod(mode & 0o7777)
-        Path(temporary).replace(path)
+        put(name, text.encode("utf-8"))
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         why = (error.strerror or str(error)).lower()
         raise CallError("C110", f"`{name}` cannot be written: {why}", "name a file that can be written") from None
-
-
-def _mask() -> int:
-    """The permissions that new files do not get."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

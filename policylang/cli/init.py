@@ -42,6 +42,11 @@ _PROMISE = re.compile(r'(extends\s+"[^"\n]*")\s+only\s+stricter')
 """What a standard policy promises of another; it is proved where it ships, and takes long."""
 _HEADER = re.compile(r'^policy \w+ "([^"\n]*)" \{(?:\n.*?^  version +"([^"\n]*)")?', re.MULTILINE | re.DOTALL)
 
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_VERSION = re.compile(r"\bv(?=\d)")
+_MAX_MEANT = 8
+_MAX_READ = 200
+
 
 def words() -> Words:
     """The options of this command."""
@@ -74,6 +79,11 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     folder = Path(rest[0] if rest else ".")
     plan = _plan(options, folder)
     files = _kept(_files(plan), options.skip)
+    there = placing.standing(folder, files)
+    if there:
+        message = f"{quoted(there, 'and')} in `{folder}` {'stands' if len(there) == 1 else 'stand'} where files belong"
+        help_ = "nothing was changed: move it away first, since no folder is deleted and no link is followed"
+        raise CallError("C160", message, help_)
     there = placing.taken(folder, files)
     if there and not options.force:
         message = f"there {'is' if len(there) == 1 else 'are'} already {quoted(there, 'and')} in `{folder}`"
@@ -181,8 +191,10 @@ def _standard(text: str) -> Standard:
     names = {_short(name): name for name in resources.policy_names()}
     name = names.get(_short(text))
     if name is None:
-        help_ = nearest(_short(text), names) or "`policyc init --list` shows them"
-        raise CallError("C161", f"no standard policy is called `{brief(text)}`", help_)
+        meant = _meant(_short(text))
+        offer = f"did you mean {quoted(meant, 'or')}? " if meant else ""
+        message = f"no standard policy is called `{brief(text)}`"
+        raise CallError("C161", message, f"{offer}`policyc init --list` lists them all")
     source = standard_source(name)
     compiled = compile_source(replace(source, text=_PROMISE.sub(r"\1", source.text)))
     names_of = [one.name.partition(":")[2] for one in compiled.sources]
@@ -192,6 +204,33 @@ def _standard(text: str) -> Standard:
         texts={path: resources.policy_text(path) for path in names_of},
         surfaces=_surfaces(compiled.graph.header.name, compiled.graph.header.version),
     )
+
+
+def _meant(text: str) -> list[str]:
+    """The standard policies that words may mean: those that have all of them in name or title, else most of them."""
+    wanted = _words_of(text)
+    had: dict[str, int] = {}
+    for name in resources.policy_names():
+        known = _words_of(f"{_short(name)} {_title_of(resources.policy_text(name))}")
+        had[_short(name)] = sum(any(_is_in(word, other) for other in known) for word in wanted)
+    most = max(had.values(), default=0)
+    return [name for name, count in had.items() if count == most][:_MAX_MEANT] if 2 * most > len(wanted) else []
+
+
+def _words_of(text: str) -> set[str]:
+    """The words and numbers of a text, in small letters: `v2` is `2`."""
+    return set(_WORD.findall(_VERSION.sub("", text.casefold()[:_MAX_READ])))
+
+
+def _is_in(word: str, other: str) -> bool:
+    """Is a word part of another? A number is the whole of it, or none."""
+    return word == other if word.isdigit() else word in other
+
+
+def _title_of(text: str) -> str:
+    """The title and version in the header of a policy."""
+    header = _HEADER.search(text)
+    return " ".join(part for part in (header.groups("") if header else ()) if part)
 
 
 def _short(name: str) -> str:
@@ -213,9 +252,7 @@ def _listed(page: Page) -> None:
     """Every standard policy: its name, its title and version, and below it the digest of its text."""
     for name in resources.policy_names():
         text = resources.policy_text(name)
-        header = _HEADER.search(text)
-        said = " ".join(part for part in (header.groups("") if header else ()) if part)
-        page.line((_short(name), "bold"), f"  {said}")
+        page.line((_short(name), "bold"), f"  {_title_of(text)}")
         page.line((f"sha256 {digest(text)}", "dim"), indent=2)
 
 

@@ -2,22 +2,21 @@
 
 import argparse
 import contextlib
-import difflib
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from policylang.cli import streams
-from policylang.cli.call import Answer, CallError, Words, closing, one_of
+from policylang.cli.call import Answer, CallError, Words, closing, one_of, only_policies
 from policylang.cli.status import ExitStatus
 from policylang.cli.version import installed
 from policylang.codes import CODES
 from policylang.diagnostics import PolicyError, nearest
-from policylang.files import compile_source, policies_in, read_policy, rewrite
+from policylang.files import compile_source, policy_files, read_policy, rewrite
 from policylang.lint import MENDED, RULES, Family, Linted, Persona, Rule, View, linted
 from policylang.lint.fixing import Mended, look_with, mended
-from policylang.reports import diagnostics
+from policylang.reports import diagnostics, layout
 from policylang.reports.findings import FORMATS, Judged, Report, rendered
 from policylang.reports.style import Look, Page, plain
 from policylang.source import Source
@@ -75,7 +74,8 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     if not rest:
         raise CallError("C104", "no policy is named", "name policies, files that end in `.policy`, or folders of them")
     asked = _asked(options)
-    names = list(dict.fromkeys(name for word in rest for name in _named(word)))
+    only_policies(rest)
+    names = policy_files(rest)
     judged = [_Linting(options, asked, name, index, len(names)).judged() for index, name in enumerate(names)]
     if options.diff and options.format == "text":
         return _differences(judged, look)
@@ -88,13 +88,6 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     )
     warned = "".join(one.warned for one in judged)
     return Answer(status=_status(judged), out=rendered(report, options.format, look), err=warned)
-
-
-def _named(word: str) -> list[str]:
-    """The policies that a word of a call names; raises CallError at a file that is none."""
-    if not Path(word).is_dir() and not word.endswith((".policy", ".policy.md")):
-        raise CallError("C104", f"`{word}` is no policy", "name files that end in `.policy` or `.policy.md`")
-    return policies_in(word)
 
 
 # Which lints are asked for
@@ -162,9 +155,13 @@ class _Linting:
         new = source if made is None else made.source
         warned = ""
         if made is not None and new.text != source.text and not self.options.diff:
-            rewrite(source, new.text)
+            try:
+                rewrite(source, new.text)
+            except PolicyError as error:  # what was mended elsewhere is told all the same
+                return _Done(policy=Judged(file=self.name, graph=None, found=error.diagnostics), old=None)
             warned = _warned(self.name, made)
-        return _Done(policy=self.found(new, made), old=source, warned=warned)
+        stands = source if self.options.diff else new
+        return _Done(policy=self.found(stands, made), old=source, warned=warned)
 
     def mended(self, source: Source) -> Mended | None:
         """The policy mended; None when nobody asks for that."""
@@ -235,26 +232,17 @@ def _status(judged: Sequence[_Done]) -> ExitStatus:
 
 def _differences(judged: Sequence[_Done], look: Look) -> Answer:
     """What would be mended, as a unified diff."""
-    page = Page(look)
-    for one in judged:
-        made = one.policy.mended
-        if one.old is None or made is None:
-            continue
-        old, new = (text.splitlines(keepends=False) for text in (one.old.text, made.source.text))
-        name = one.policy.file
-        for line in difflib.unified_diff(old, new, f"{name}", f"{name} (mended)", lineterm=""):
-            tone = {"+": "good", "-": "bad", "@": "mark"}.get(line[:1], "")
-            page.exactly((line, tone))
-    out = page.text()
+    changes = [
+        (one.old, one.policy.mended.source.text)
+        for one in judged
+        if one.old is not None and one.policy.mended is not None
+    ]
+    out = layout.differences(changes, look)
     broken = [error for one in judged if one.policy.graph is None for error in one.policy.found]
     if broken and not out:
         raise PolicyError(broken)
     err = diagnostics.diagnostics(broken, streams.look(sys.stderr, "auto"))
-    return Answer(status=ExitStatus.NOT_JUDGED if broken else _changed(out), out=out, err=err)
-
-
-def _changed(out: str) -> ExitStatus:
-    return ExitStatus.REFUSED if out else ExitStatus.DONE
+    return Answer(status=_status(judged), out=out, err=err)
 
 
 # The list of lints

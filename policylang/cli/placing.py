@@ -16,9 +16,15 @@ def taken(folder: Path, names: Mapping[str, str]) -> list[str]:
         if os.path.lexists(path):
             found.add(name)
         for above in list(path.parents)[: len(Path(name).parts) - 1]:
-            if os.path.lexists(above) and not above.is_dir():
+            if os.path.lexists(above) and (above.is_symlink() or not above.is_dir()):
                 found.add(above.relative_to(folder).as_posix())
     return sorted(found)
+
+
+def standing(folder: Path, names: Mapping[str, str]) -> list[str]:
+    """What no file may take the place of, not even by force: a folder where one belongs, a link above one; sorted."""
+    found = {name for name in names if (folder / name).is_dir() and not (folder / name).is_symlink()}
+    return sorted(found | {name for name in taken(folder, names) if name not in names})
 
 
 @contextlib.contextmanager

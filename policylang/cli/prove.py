@@ -15,9 +15,10 @@ _EXAMPLES = {
     "policyc prove acme.policy": "every invariant of the policy, for every possible input",
     "policyc prove acme.policy --only critical_never_ships": "one of them",
     "policyc prove policies/*.policy --format json": "of many policies, for a program",
+    "policyc prove acme.policy --if-any": "in a workflow, whether the policy claims something yet or not",
 }
 _MEANINGS = {
-    ExitStatus.DONE: "every invariant is proved",
+    ExitStatus.DONE: "every invariant is proved; with `--if-any` also when none is claimed",
     ExitStatus.REFUSED: "an invariant is refuted",
     ExitStatus.UNDETERMINED: "none is refuted, but one could not be settled",
     ExitStatus.NOT_JUDGED: "nothing was proved: a wrong call or policy, or no invariant in any of them",
@@ -29,9 +30,10 @@ evidence against it, which the decider has decided again."""
 
 def words() -> Words:
     """The options of this command."""
-    usage = "POLICY… [--only NAME]… [--format text|json]"
+    usage = "POLICY… [--only NAME]… [--if-any] [--format text|json]"
     found = Words("prove", _ABOUT, usage=usage, closing=closing(_EXAMPLES, _MEANINGS))
     found.many("--only", "NAME", "this invariant only; may be repeated")
+    found.switch("--if-any", "end with 0 where a policy claims nothing")
     formats(found)
     return found.complete()
 
@@ -47,7 +49,7 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     for name in options.only:
         if name not in known:
             raise CallError("C141", f"no policy here has an invariant `{name}`", nearest(name, known))
-    if not known:
+    if not known and not options.if_any:
         help_ = "claim something: `invariant safe { never deploy when any category >= critical }`"
         raise CallError("C141", "no invariant stands in these policies", help_)
     from policylang.analysis.questions import Answer as Verdict
@@ -66,7 +68,7 @@ def answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     status = ExitStatus.UNDETERMINED if Verdict.UNKNOWN in results else ExitStatus.DONE
     status = ExitStatus.REFUSED if Verdict.REFUTED in results else status
     counts = ", ".join(f"{results.count(kind)} {kind}" for kind in Verdict if kind in results)
-    page.line(f"exit {status:d}: {counts}")
+    page.line(f"exit {status:d}: {counts or 'no invariant is claimed'}")
     out = page.text()
     if options.format == "json":
         from policylang.reports.json import encoded

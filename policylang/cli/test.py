@@ -14,7 +14,7 @@ from policylang.cli.status import ExitStatus
 from policylang.compile import Compiled
 from policylang.diagnostics import Diagnostic, PolicyError
 from policylang.evidence.green import never_green
-from policylang.files import compile_tested, policies_in, tests_of
+from policylang.files import compile_tested, policy_files, tests_of
 from policylang.reports import diagnostics, tests
 from policylang.reports.amounts import counted
 from policylang.reports.json import encoded
@@ -74,8 +74,7 @@ def _answer(options: argparse.Namespace, rest: Sequence[str]) -> Answer:
     tested: list[tests.Tested] = []
     wrong: list[Diagnostic] = []
     warnings: list[Diagnostic] = []
-    names = list(dict.fromkeys(name for word in rest for name in policies_in(word)))
-    for name in names:
+    for name in policy_files(rest):
         try:
             compiled = compile_tested(name)
         except PolicyError as error:

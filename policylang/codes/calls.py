@@ -155,6 +155,14 @@ CALLS: dict[str, Code] = {
         "the folder. A title is one line of words and plain punctuation.\n\n"
         "    policyc init . --name acme_frontier --title 'Acme Frontier Policy'",
     ),
+    # Pictures and explanations
+    "C163": Code(
+        "a flowchart larger than Mermaid draws",
+        "Mermaid, and with it GitHub, draws 50,000 characters and 500 links, and says so in place of what is more.\n"
+        "`policyc graph` writes the flowchart and warns. Draw a part of the policy, or all of it as SVG.\n\n"
+        "    policyc graph acme.policy --for deploy.external --format mermaid\n"
+        "    policyc graph acme.policy --out acme.svg",
+    ),
     "C170": Code(
         "a name that the policy does not declare",
         "`policyc explain POLICY NAME` explains a name of the policy: a rule, category, measure, control, role,\n"

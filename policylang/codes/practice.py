@@ -29,7 +29,7 @@ PRACTICE: dict[str, Code] = {
     "L304": Code(
         "attempts that count as tasks",
         "Attempts at one task resemble each other: ten of one task prove less than ten tasks. Counted as tasks of\n"
-        "their own they make the bounds too narrow, and a dangerous model passes three to six times as often as the\n"
+        "their own they make the bounds too narrow, and a dangerous model passes more often than the\n"
         "confidence says.\n\n"
         "    measure ctf: rate { unit sample }      # 40 tasks, ten attempts each: as if they were 400\n"
         "    measure ctf: rate { unit task }        # 40, each with the mean of its attempts",

@@ -1,4 +1,6 @@
-"""Explaining: codes, policies, names and decisions in plain English, generated from the graph and nothing else.
+"""Explaining: codes, policies, names and decisions in plain English, generated, never written by hand.
+
+What a policy means is told from its graph; clauses that nothing cites, and places, are told from its tree.
 
 - `explain_code(name)`, `families()`: the pages of codes.
 - `policy(graph)`: a whole policy, for a board.
@@ -10,7 +12,7 @@ Everything here is pure. A sentence has names in backticks and titles in “quot
 it.
 """
 
-from policylang.explain.codes import FAMILIES, Explanation, explain_code, families, nearest_code
+from policylang.explain.codes import FAMILIES, Explanation, explain_code, explain_word, families, nearest_code
 from policylang.explain.document import Document, Item, Section
 from policylang.explain.names import KINDS, Declared, declared, names, of_name, sentences
 from policylang.explain.policy import policy
@@ -25,6 +27,7 @@ __all__ = [
     "Section",
     "declared",
     "explain_code",
+    "explain_word",
     "families",
     "names",
     "nearest_code",

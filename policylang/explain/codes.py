@@ -1,5 +1,6 @@
 """What a code of ours means: a page is text of a few sentences with an example."""
 
+import re
 from dataclasses import dataclass
 
 from policylang.codes import CODES
@@ -11,7 +12,7 @@ FAMILIES = {
     "P3": "kinds and units",
     "P4": "what cannot work",
     "P5": "tests of a policy",
-    "L0": "lints: what is written and hardly meant",
+    "L0": "lints: comments that allow findings",
     "L1": "lints: names",
     "L2": "lints: thresholds",
     "L3": "lints: evidence",
@@ -25,6 +26,9 @@ FAMILIES = {
     "C1": "calls",
 }
 """What codes are about, by their first two characters."""
+
+
+_SECTION = re.compile(r"^###? (?P<title>[^\n]+)\n(?:(?!###? ).*\n?)*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,15 @@ def explain_code(name: str) -> Explanation | None:
 def nearest_code(name: str) -> str:
     """A help sentence with the code that was probably meant."""
     return nearest(name[:1].upper() + name[1:].upper().replace("O", "0"), CODES)  # a letter in a number is a slip
+
+
+def explain_word(word: str, reference: str) -> str | None:
+    """The section of the reference of the language that a word heads; None when it heads none."""
+    wanted = word.strip().lower()
+    for found in _SECTION.finditer(reference):
+        if wanted in (found["title"].strip("` ").lower(), *re.findall("`([a-z_ ]+)`", found["title"])):
+            return found[0].strip()
+    return None
 
 
 def families() -> tuple[tuple[str, tuple[Explanation, ...]], ...]:

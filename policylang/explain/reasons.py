@@ -181,7 +181,8 @@ class Reasons:
             shown = sure if state == DEFINITE else "may be so"
             return Item(text=sentence(f"{name} {shown}{at}"), kind="score", items=self._readings(value))
         line = amount(node.bound, node.kind)
-        text = f"{name}{at} is {_span(value, measure.kind, node.bound)}{self.sure}, and the line is {line}"
+        sure = ", a number that states no doubt" if self.sure and value.lo == value.hi else self.sure
+        text = f"{name}{at} is {_span(value, measure.kind, node.bound)}{sure}, and the line is {line}"
         return Item(text=sentence(text), kind="score", items=self._readings(value))
 
     def _sum(self, node: Threshold, state: int, *, holds: bool) -> Told:

@@ -12,6 +12,7 @@ from typing import Any
 from policylang import syntax
 from policylang.diagnostics import Diagnostic, Edit, Fix, Label, quoted
 from policylang.lint import tree
+from policylang.lint.acts import some
 from policylang.lint.rule import AUTHORS, EVERYBODY, READERS, Family, Rule, View
 from policylang.resolve import TERMS
 
@@ -20,7 +21,7 @@ _PAIRS = (("rn", "m"), ("vv", "w"))
 _SHORT = 8
 """Names shorter than this may differ by one letter and be meant."""
 
-_WORDS = frozenset(
+WORDS = frozenset(
     "and or not any all at least except category when before forbid require approval consultation notify within of by "
     "to from until every after beyond valid holds attested assessed undefined waivable strength cites interpretation "
     "attempts yes no given expect due permitted conditional undetermined forbidden".split()
@@ -77,18 +78,22 @@ def _pair(view: View, code: str, pair: tuple[syntax.Name, syntax.Name], why: tup
     return view.warn(code, second, f"`{second.text}` and `{first.text}` {message}", help_, labels=(label,))
 
 
-def _skeleton(name: str) -> str:
-    """A name as it looks: letters that are taken for one another made the same."""
+def _looks(name: str) -> tuple[str, str]:
+    """A name as it looks, letters that are taken for one another made the same; and as it is in small letters."""
     text = name.translate(_LIKE).lower().replace("_", "")
     for pair, like in _PAIRS:
         text = text.replace(pair, like)
-    return text
+    return f"looks {text}", f"reads {name.lower().replace('_', '')}"
+
+
+def _are_alike(one: syntax.Name, other: syntax.Name) -> bool:
+    return any(a == b for a, b in zip(_looks(one.text), _looks(other.text), strict=True))
 
 
 def look_alike(view: View) -> Iterator[Diagnostic]:
     """Names that differ only in signs that look alike, in case or in underscores."""
     why = ("look alike", "rename one of them so that nobody can read one for the other")
-    for first, second in _alike(view, lambda name: (_skeleton(name),)):
+    for first, second in _alike(view, _looks):
         yield _pair(view, "L101", (first, second), why)
 
 
@@ -100,7 +105,7 @@ def singular_and_plural(view: View) -> Iterator[Diagnostic]:
     """Names of which one is the plural of the other."""
     why = ("differ by an `s`", "rename one after what sets it apart from the other")
     for first, second in _alike(view, lambda name: (_stem(name),)):
-        if _skeleton(first.text) != _skeleton(second.text):
+        if not _are_alike(first, second):
             yield _pair(view, "L102", (first, second), why)
 
 
@@ -108,7 +113,7 @@ def one_letter_apart(view: View) -> Iterator[Diagnostic]:
     """Long names that differ in one letter, or in two that changed places: one of them is likely a slip."""
     why = ("differ by one letter", "if one is a slip, mend it; else rename one after what sets it apart")
     for first, second in _alike(view, _with_a_gap):
-        if _skeleton(first.text) != _skeleton(second.text) and _stem(first.text) != _stem(second.text):
+        if not _are_alike(first, second) and _stem(first.text) != _stem(second.text):
             yield _pair(view, "L103", (first, second), why)
 
 
@@ -136,7 +141,7 @@ def words_of_the_language(view: View) -> Iterator[Diagnostic]:
     found = [(kind, item.name) for kind, item in tree.declared(view, *kinds)]
     found += [("level", level) for _, ladder in tree.declared(view, "ladder") for level in ladder.levels]
     for kind, name in found:
-        if name.text in _WORDS - ({"undefined", "no", "yes"} if kind == "level" else set()):
+        if name.text in WORDS - ({"undefined", "no", "yes"} if kind == "level" else set()):
             message = f"the {kind} `{name.text}` has the name of a word of the language"
             yield view.warn("L104", name, message, "choose another name: beside that word nobody tells them apart")
 
@@ -209,18 +214,12 @@ def _is_above(one: str, other: str) -> bool:
 _TITLED = ("stage", "action", "event", "control", "measure", "category", "rule", "duty", "exception")
 
 
-_NAMED = 4
-"""So many declarations are named in one finding."""
-
-
 def untitled(view: View) -> Iterator[Diagnostic]:
     """Declarations without a title: a board reads titles, and not names."""
     for kind in _TITLED:
         bare: list[Any] = [item for _, item in tree.declared(view, kind) if item.title is None]
         if bare:
-            names = quoted(item.name.text for item in bare)
-            if len(bare) > _NAMED:
-                names = ", ".join(f"`{item.name.text}`" for item in bare[:_NAMED]) + f" and {len(bare) - _NAMED} more"
+            names = some(item.name.text for item in bare)
             has = f"the {kind} {names} has" if len(bare) == 1 else f"the {_plural(kind)} {names} have"
             help_ = "say in quotes what it is: reports, explanations and pictures show it"
             message = f"{has} no title"

@@ -117,7 +117,7 @@ class View:
         return node.id >> 24 == 0
 
     def span(self, node: syntax.Node) -> Span:
-        """Where a node of any of the files stands now: in an editor it may have moved since it was parsed."""
+        """Where a node of any of the files stands."""
         return self.resolved.place(node).span
 
     def text(self, node: syntax.Node) -> str:

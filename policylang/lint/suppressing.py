@@ -68,13 +68,20 @@ def sifted(view: View, found: Sequence[Diagnostic], rules: Sequence[Rule]) -> Li
         else:
             used.add(by)
             allowed.append(Allowed(finding=finding, reason=by.reason))
-    ran = {rule.code for rule in rules}
+    ran = _whole(rules)
     if "L001" in ran:
         idle = [one for one in allowances if one.code in ran and one not in used and one.code not in _MACHINERY]
         kept += [_unused(view, one, sum(other.comment == one.comment for other in every)) for one in idle]
     order = {source.name: number for number, source in enumerate(view.resolved.sources)}
     kept.sort(key=lambda one: (order.get(one.place.source.name, 99), one.place.span.start) if one.place else (-1, 0))
     return Linted(found=tuple(kept), allowed=tuple(allowed))
+
+
+def _whole(rules: Sequence[Rule]) -> set[str]:
+    """The codes of which every lint is among these: where one was left out, what is not found may still be there."""
+    from policylang.lint import RULES
+
+    return {rule.code for rule in rules} - {rule.code for rule in RULES if rule not in rules}
 
 
 def _covers(one: _Allowance, finding: Diagnostic, own: Source) -> bool:
@@ -207,10 +214,10 @@ def unknown(view: View) -> Iterator[Diagnostic]:
             right = sorted(known - _MACHINERY)
             clear = one.code.upper().replace("O", "0").replace("I", "1")  # a letter in a number is a slip
             help_ = f"did you mean `{clear}`?" if clear in right else nearest(one.code, right)
-            close = help_.startswith("did you mean")
-            edit = Edit(place=one.place, text=help_.split("`")[1] if close else "")
-            fix = Fix(title=f"write `{edit.text}`", edits=(edit,), keeps_meaning=True) if close else None
-            help_ = help_ if close else "`policyc lint --rules` lists them all"
+            edit = Edit(place=one.place, text=clear)
+            is_slip = clear in right  # any other guess would allow what nobody has allowed
+            fix = Fix(title=f"write `{clear}`", edits=(edit,), keeps_meaning=True) if is_slip else None
+            help_ = help_ if help_.startswith("did you mean") else "`policyc lint --rules` lists them all"
             yield _said("L003", one.place, (f"there is no lint `{one.code}`", help_), fix)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from policylang.graph.nodes import Graph
 
 _EVIDENCE = b"policylang/evidence/"
-_HEAD = 1 << 14
+_WHOLE = 16 << 20
 _MAX_BESIDE = 50
 _MAX_RULES = 3
 _ALL = tuple(rule for rule in lint.RULES if lint.Persona.AUTHOR in rule.personas)
@@ -145,13 +145,13 @@ def evidence_beside(name: str) -> tuple[str, ...]:
     if not folder.is_dir():
         return ()
     found = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml", ".json") and path.is_file())
-    return tuple(str(path) for path in found[:_MAX_BESIDE] if _is_evidence(path))
+    return tuple(str(path) for path in found if _is_evidence(path))
 
 
 def _is_evidence(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return _EVIDENCE in file.read(_HEAD)
+            return _EVIDENCE in file.read(_WHOLE)
     except OSError:
         return False
 
@@ -160,6 +160,11 @@ def _decided(desk: Desk, job: Deciding) -> Decided:
     paths = job.paths or evidence_beside(job.name)
     if not paths:
         return _undecided((), "there is no evidence beside this policy: name a file of it")
+    if not job.paths and len(paths) > _MAX_BESIDE:
+        return _undecided((), f"there are {len(paths)} files of evidence beside this policy: name those that count")
+    odd = next((path for path in job.paths if not Path(path).is_file() and not Path(path).is_dir()), None)
+    if odd is not None:
+        return _undecided(paths, f"this evidence cannot be used: {odd} is no file")
     try:
         source, _ = desk.sources(job.name)
         graph = compile_policy(source, desk.read).graph
@@ -175,14 +180,10 @@ def _decided(desk: Desk, job: Deciding) -> Decided:
 
 def _on(graph: "Graph", paths: tuple[str, ...]) -> Decided:
     from policylang.decide import decide
-    from policylang.evidence.admit import admit
-    from policylang.files import read_evidence
+    from policylang.files import read_evidence, worded
 
     as_of = Moment(datetime.now(UTC).date())
-    evidence = read_evidence(paths, [graph])
-    wrong = admit([graph], evidence, as_of)
-    if wrong:
-        raise EvidenceError(wrong)
+    (evidence,) = worded(read_evidence(paths, [graph]), [graph], as_of).evidence
     decision = decide(graph, evidence, as_of)
     verdicts = {item.action: _verdict(item) for item in decision.actions.values()}
     on = ", ".join(Path(path).name for path in paths)

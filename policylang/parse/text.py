@@ -13,7 +13,7 @@ _MAX_SHOWN = 40
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-    "\ud800-\udfff]"
+    "\ud800-\udfff]|\r(?!\n)"
 )
 QUOTED = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?|#[^\n]*'
 """Strings and comments. One that is not closed ends with its line; nothing is tried twice, however long it is."""
@@ -120,8 +120,9 @@ def _clean(source: Source, text: str, found: list[Diagnostic]) -> bool:
         shown = f"U+{ord(hidden[0]):04X} {unicodedata.name(hidden[0], 'a control character')}"
         place = Place(source, Span(hidden.start(), hidden.end()))
         message = f"a hidden character stands here: {shown}"
-        fix = replacing(place, "")
-        found.append(Diagnostic(code="P105", message=message, place=place, help="delete it", fix=fix))
+        mend, help_ = ("\n", "end the line here, or delete it") if hidden[0] == "\r" else ("", "delete it")
+        fix = replacing(place, mend)
+        found.append(Diagnostic(code="P105", message=message, place=place, help=help_, fix=fix))
         if len(found) - before >= _MAX_FOUND:
             break
     if not text.isascii():

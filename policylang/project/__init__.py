@@ -129,7 +129,7 @@ def _values(plan: Plan) -> dict[str, str]:
         "VERSION": plan.version,
         "FILES": _files(plan),
     }
-    return found | (_scratch() if plan.standard is None else _laid_over(plan, plan.standard))
+    return found | (_scratch(plan) if plan.standard is None else _laid_over(plan, plan.standard))
 
 
 def _files(plan: Plan) -> str:
@@ -144,7 +144,8 @@ def _files(plan: Plan) -> str:
     return "".join(f"| [{path}]({path}) | {what} |\n" for path, what in rows)
 
 
-def _scratch() -> dict[str, str]:
+def _scratch(plan: Plan) -> dict[str, str]:
+    proved = f"policyc prove {plan.name}.policy"  # it claims two invariants
     return {
         "SUMMARY": "Which models may be trained, used and released, and on what evidence.",
         "OWNER": "board",
@@ -155,6 +156,8 @@ def _scratch() -> dict[str, str]:
         "PROTECTED": "",
         "GITHUB_PINNED": "",
         "GITLAB_PINNED": "",
+        "GITHUB_PROVED": f"      - run: {proved}\n",
+        "GITLAB_PROVED": f"    - {proved}\n",
     }
 
 
@@ -189,6 +192,8 @@ def _laid_over(plan: Plan, standard: Standard) -> dict[str, str]:
         "PROTECTED": f" and `{PINNED}/`",
         "GITHUB_PINNED": f"      - run: sha256sum --check {SUMS}\n",
         "GITLAB_PINNED": f"    - sha256sum -c {SUMS}\n",
+        "GITHUB_PROVED": "",
+        "GITLAB_PROVED": "",
     }
 
 

@@ -23,13 +23,16 @@ MOST = 4_000
 """How many characters of one message are written; the services show fewer."""
 
 
-def annotation(level: Level, message: str, *, title: str = "", place: tuple[str, int, int] | None = None) -> str:
-    """One command, with its line feed; `place` is a file, a line and a column (0: none)."""
+def annotation(
+    level: Level, message: str, *, title: str = "", place: tuple[str, int, int] | None = None, end: int = 0
+) -> str:
+    """One command, with its line feed; `place` is a file, a line and a column (0: none), `end` the last column."""
     properties = []
     if place is not None and _is_within(place[0]):
         file, line, column = place
         properties += [f"file={_property(file)}", f"line={line}"]
         properties += [f"col={column}"] if column else []
+        properties += [f"endLine={line}", f"endColumn={end}"] if column and end else []
     if title:
         properties.append(f"title={_property(brief(title))}")
     said = "\n".join(plain(part) for part in message[:MOST].split("\n"))

@@ -70,7 +70,8 @@ def _window(line: str, start: int, length: int, room: int) -> tuple[str, str, st
     marked = line[start : start + length]
     if width(plain(line)) <= room:
         return plain(line[:start]), plain(marked), plain(line[start + length :])
-    shown = _cut(plain(marked), room // 2)
+    shown = plain(marked)
+    shown = shown if width(shown) <= room // 2 else _cut(shown, room // 2 - 1) + "…"
     before, after = plain(line[max(0, start - room) : start]), plain(line[start + length : start + length + room])
     left = (room - width(shown)) // 2 - 1
     if start > room or width(before) > left:

@@ -1,7 +1,7 @@
 """What `policyc fmt` did or would do: for people, as a difference, and for programs."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,20 +42,24 @@ def _total(laid: Sequence[Laid]) -> str:
     return f"{counted(len(laid), 'file')}: {', '.join(said) if said else 'nothing to change'}"
 
 
-def differences(laid: Sequence[Laid], look: Look) -> str:
+def changes(laid: Iterable[Laid]) -> Iterator[tuple[Source, str]]:
+    """Each text that is not in its layout, with the text that is."""
+    return ((one.source, one.text) for one in laid if one.state in ("formatted", "unformatted"))
+
+
+def differences(changed: Iterable[tuple[Source, str]], look: Look) -> str:
     """What changes in each file, as a unified difference."""
     page = Page(look)
-    for one in laid:
-        for number, line in enumerate(_difference(one)):
-            page.exactly((line, _TONES.get(line[:1], "") if number > 1 else "bold"))
+    for source, after in changed:
+        returns = "\r" if all(text.count("\r\n") == text.count("\n") for text in (source.text, after)) else ""
+        for number, line in enumerate(_difference(source, after)):
+            page.exactly((line.removesuffix(returns), _TONES.get(line[:1], "") if number > 1 else "bold"))
     return page.text()
 
 
-def _difference(one: Laid) -> Iterator[str]:
-    if one.state not in ("formatted", "unformatted"):
-        return
-    old, new = (_lines(text) for text in (one.source.text, one.text))
-    for line in difflib.unified_diff(old, new, one.source.name, one.source.name, lineterm=""):
+def _difference(source: Source, after: str) -> Iterator[str]:
+    old, new = _lines(source.text), _lines(after)
+    for line in difflib.unified_diff(old, new, source.name, source.name, lineterm=""):
         body, missing, _ = line.partition("\0")
         yield body
         if missing:
@@ -73,6 +77,6 @@ def document(laid: Sequence[Laid], *, diff: bool) -> dict[str, Json]:
     files: list[dict[str, Json]] = [{"file": one.source.name, "state": one.state} for one in laid]
     if diff:
         for entry, one in zip(files, laid, strict=True):
-            entry["diff"] = "".join(f"{line}\n" for line in _difference(one))
+            entry["diff"] = "".join(f"{line}\n" for change in changes([one]) for line in _difference(*change))
     found = [diagnostic(item) for one in laid for item in one.found]
     return {"schema": LAYOUT, "files": files, "diagnostics": found}

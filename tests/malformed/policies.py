@@ -156,7 +156,7 @@ def _text() -> Iterator[Case]:
         yield _case(f"{sign} for a sign", BASE + f"define d as m.now {sign} 5%\n", "P103")
     yield _case("letters of another script by the thousand", BASE + "é" * 200_000, "P103")
     yield _case("a byte order mark in the middle", BASE + "\ufeffrole a\n", "P105")
-    yield _case("lines that end in a carriage return", BASE.replace("\n", "\r") + "\rrole 5", "P101")
+    yield _case("lines that end in a carriage return", BASE.replace("\n", "\r") + "\rrole 5", "P105")
     yield _case("mixed line ends and a fault", BASE.replace("\n", "\r\n", 5) + "role 5\n", "P101")
     yield _case("a form feed and a vertical tab", BASE + "\frole a\n\vrole b\n", "P105")
 

@@ -39,7 +39,7 @@ VERDICTS = ("permitted", "conditional", "undetermined", "forbidden")
 NONE = "none"
 """Stands for what was not there, or is not there any more."""
 ALWAYS = "always"
-UNSEEN = "no evidence shows it in a verdict or a level: another clause says the same, or nothing reaches it"
+UNSEEN = "no evidence shows it in a verdict: another clause says the same, or no rule asks for it"
 _LONGEST_LABEL = 24
 _MUCH = 2000
 

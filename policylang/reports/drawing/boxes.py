@@ -118,8 +118,8 @@ class Boxes:
         label = f"{items[0].ladder_name}: {' < '.join(items[0].ladder)}"
         stages = [term.name for term in self.graph.stages]
         label += f" · at {', '.join(stages)}" if stages else ""
-        roles = {item.assessed for item in items if item.assessed}
-        return label + (f" · assessed by {roles.pop()}" if len(roles) == 1 else "")
+        roles = {item.assessed for item in items}
+        return label + (f" · assessed by {items[0].assessed}" if len(roles) == 1 and items[0].assessed else "")
 
     # Conditions
 

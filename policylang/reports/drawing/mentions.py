@@ -3,7 +3,7 @@
 `any category.post_mitigation >= high` over ten categories is one mention, not ten: a `Quantified`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -137,13 +137,3 @@ def state_of(found: Quantified, states: Sequence[int]) -> int:
     definite = sum(states[part] == 3 for part in found.parts)
     possible = sum(states[part] != 0 for part in found.parts)
     return 3 if definite >= found.count else 1 if possible >= found.count else 0
-
-
-def index_of(graph: Graph) -> Mapping[tuple[str, str | None, int], int]:
-    """The node of each level of each category at each stage."""
-    return {
-        (item.name, stage, rank): node
-        for item in graph.categories
-        for stage, reached in item.reached
-        for rank, node in enumerate(reached, 1)
-    }

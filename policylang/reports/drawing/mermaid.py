@@ -12,8 +12,8 @@ from policylang.reports.drawing.picture import Box, Bundle, Mark, Picture
 from policylang.reports.drawing.shapes import mark_runs, row_runs
 
 MOST = 50_000
-MOST_LINES = 500
-"""How much of a flowchart GitHub draws: characters, and lines."""
+MOST_LINKS = 500
+"""How much of a flowchart Mermaid draws unless it is told otherwise: characters, and links."""
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _.,()=+")
 _ENDS = {"forbids": "--x", "vetoes": "--x", "lifts": "--o"}
 _DASHES = {"definite": "stroke-width:3px", "possible": "stroke-dasharray:6 4", "no": "stroke-width:1px"}
@@ -22,6 +22,12 @@ _DASHES = {"definite": "stroke-width:3px", "possible": "stroke-dasharray:6 4", "
 def mermaid(picture: Picture) -> str:
     """The picture as one flowchart."""
     return "".join(f"{line}\n" for line in _lines(picture))
+
+
+def links(picture: Picture) -> int:
+    """How many links the flowchart has."""
+    ids = {box.id: box.id for box in picture.boxes}
+    return sum(is_link for bundle in picture.bundles for _, is_link in _links(bundle, ids, ""))
 
 
 def _lines(picture: Picture) -> Iterator[str]:

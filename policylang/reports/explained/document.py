@@ -46,7 +46,7 @@ def several(documents: Sequence[tuple[Document, Graph]]) -> dict[str, Any]:
     sections = tuple(
         replace(section, title=f"{each.title}: {section.title}") for each, _ in documents for section in each.sections
     )
-    return document(replace(first, title=first.title, sections=sections), graph)
+    return document(replace(first, sections=sections), graph)
 
 
 def _item(item: Item) -> dict[str, Any]:

@@ -4,8 +4,10 @@ A workflow obeys lines that begin with `::`, so what is shown there is made harm
 """
 
 from policylang.diagnostics import Diagnostic
+from policylang.reports.amounts import counted
+from policylang.reports.annotations import Level, annotation
 from policylang.reports.findings.names import path_of
-from policylang.reports.findings.report import Report, numbered
+from policylang.reports.findings.report import Report
 from policylang.reports.findings.sarif import fingerprint
 from policylang.reports.json import encoded
 from policylang.reports.style import plain
@@ -14,31 +16,22 @@ from policylang.reports.style import plain
 def github(report: Report) -> str:
     """One command a finding: an annotation at its place."""
     lines = [_annotation(report, one) for one in report.found]
-    said = f"{numbered(len(report.found), 'finding')}, {len(report.allowed)} allowed by comments"
-    return "".join(f"{line}\n" for line in (*lines, said))
+    said = f"{counted(len(report.found), 'finding')}, {len(report.allowed)} allowed by comments"
+    return "".join((*lines, f"{said}\n"))
 
 
 def _annotation(report: Report, one: Diagnostic) -> str:
-    words = {"title": f"policyc {one.code}"}
-    if one.place is not None:
-        (line, column), (end_line, end_column) = map(
-            one.place.source.position, (one.place.span.start, max(one.place.span.start, one.place.span.end - 1))
-        )
-        words = {"file": path_of(one.place.source.name, report.root), "line": str(line), **words}
-        if line == end_line:  # columns of several lines are refused
-            words |= {"endLine": str(end_line), "col": str(column), "endColumn": str(end_column)}
-    shown = ",".join(f"{key}={_property(value)}" for key, value in words.items())
     said = one.message + (f"\n{one.help}" if one.help else "")
-    return f"::{one.severity} {shown}::{_data(said)}"
-
-
-def _data(text: str) -> str:
-    lines = (plain(line) for line in text.split("\n"))
-    return "%0A".join(line.replace("%", "%25") for line in lines)
-
-
-def _property(text: str) -> str:
-    return plain(text).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    place, end = None, 0
+    if one.place is not None:
+        span = one.place.span
+        line, column = one.place.source.position(span.start)
+        last, end = one.place.source.position(max(span.start, span.end - 1))
+        if last != line:
+            column = 0  # columns of several lines are refused
+        place = (path_of(one.place.source.name, report.root), line, column)
+    level: Level = "error" if one.severity == "error" else "warning"
+    return annotation(level, said, title=f"policyc {one.code}", place=place, end=end)
 
 
 def gitlab(report: Report) -> str:

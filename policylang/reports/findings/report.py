@@ -110,11 +110,6 @@ def rendered(report: Report, form: str, look: Look) -> str:
     return FORMATS[form](report, look)
 
 
-def numbered(count: int, singular: str, plural: str = "") -> str:
-    """A count with its noun."""
-    return f"{count} {singular if count == 1 else plural or singular + 's'}"
-
-
 def tally(found: Sequence[Diagnostic]) -> dict[str, int]:
     """How often each code was found, by code."""
     counts: dict[str, int] = {}

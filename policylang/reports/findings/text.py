@@ -6,8 +6,9 @@ from policylang.codes import CODES
 from policylang.diagnostics import Diagnostic
 from policylang.lint.rule import Family
 from policylang.lint.suppressing import Allowed
+from policylang.reports.amounts import counted
 from policylang.reports.diagnostics import show
-from policylang.reports.findings.report import Report, numbered, tally
+from policylang.reports.findings.report import Report, tally
 from policylang.reports.style import Look, Page, Part, brief
 
 MAX_SHOWN = 200
@@ -88,10 +89,10 @@ def _closing(report: Report, found: Sequence[Diagnostic]) -> str:
     """One line: how many findings in how many policies, how many are allowed, and how many can be mended."""
     errors = sum(one.severity == "error" for one in found)
     warnings = len(found) - errors
-    parts = [numbered(warnings, "finding") if warnings or not errors else ""]
-    parts += [numbered(errors, "error")] if errors else []
+    parts = [counted(warnings, "finding") if warnings or not errors else ""]
+    parts += [counted(errors, "error")] if errors else []
     is_early = any(one.severity == "error" and one.code.startswith("P1") for one in found)
-    said = f"{' and '.join(filter(None, parts))} in {numbered(len(report.policies), 'policy', 'policies')}"
+    said = f"{' and '.join(filter(None, parts))} in {counted(len(report.policies), 'policy')}"
     if is_early:
         said += " so far; what the rest means is looked at when they are mended"
     if report.allowed:
