@@ -37,7 +37,7 @@ def _proofs(graph: Graph, measure: Measure) -> Iterator[str]:
         most = None if size is None else gate.most(size, anytime=graph.header.anytime)
         asked = f"of the {size} {plural(measure.unit)} it asks for"
         if gate.below:
-            shown = f"at most {most} {asked} may be dangerous"
+            shown = f"{f'at most {most}' if most else 'none'} {asked} may be dangerous"
             fewest = f"{gate.smallest} {plural(measure.unit)} are enough when none is dangerous"
         else:
             shown = f"at least {0 if size is None or most is None else size - most} {asked} must be as they should be"
